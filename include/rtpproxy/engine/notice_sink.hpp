@@ -1,0 +1,22 @@
+#pragma once
+
+#include "rtpproxy/control/command_executor.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+namespace rtpproxy {
+
+/// A permitted notify target, resolved for one session. Value type; travels between strands.
+struct notify_target {
+    std::uint32_t id = 0;  ///< of the notifier; stable for the life of the program
+};
+
+/// What a session tells the controller: the decoded notify tag, sent as one line to the target.
+struct notice {
+    notify_target target;
+    std::string text;  ///< without the newline
+};
+
+}  // namespace rtpproxy
