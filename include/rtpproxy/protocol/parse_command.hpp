@@ -25,7 +25,7 @@ struct parse_context {
 
 /// Splits a datagram into its cookie and the command that follows. Views into `datagram`.
 struct cookie_and_command {
-    std::string_view cookie;   ///< empty: the datagram held nothing but separators
+    std::string_view cookie;   ///< empty: nothing but separators in the datagram, or a NUL within the cookie
     std::string_view command;  ///< may be empty
 };
 [[nodiscard]] cookie_and_command split_cookie(std::string_view datagram) noexcept;

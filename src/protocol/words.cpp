@@ -1,0 +1,56 @@
+#include "words.hpp"
+
+#include "rtpproxy/protocol/parse_command.hpp"
+
+#include <algorithm>
+
+namespace rtpproxy {
+namespace {
+
+constexpr std::string_view separators = " \t\r\n";
+
+std::string_view trim_front(std::string_view text) noexcept {
+    text.remove_prefix(std::min(text.find_first_not_of(separators), text.size()));
+    return text;
+}
+
+std::string_view trim(std::string_view text) noexcept {
+    return trim_front(text.substr(0, text.find_last_not_of(separators) + 1));
+}
+
+std::string_view first_word(std::string_view text) noexcept {
+    return text.substr(0, text.find_first_of(separators));
+}
+
+bool has_nul(std::string_view text) noexcept {
+    return text.find('\0') != std::string_view::npos;
+}
+
+}  // namespace
+
+cookie_and_command split_cookie(std::string_view datagram) noexcept {
+    const auto text = trim_front(datagram);
+    const auto cookie = first_word(text);
+    if (has_nul(cookie)) return {};
+    return {cookie, trim(text.substr(cookie.size()))};
+}
+
+parsed<std::vector<words>> split_words(std::string_view text) {
+    if (text.size() > max_command_octets || has_nul(text)) return protocol_error::syntax;
+    std::vector<words> parts(1);
+    for (text = trim_front(text); !text.empty(); text = trim_front(text)) {
+        const auto word = first_word(text);
+        text.remove_prefix(word.size());
+        if (word != "&&") {
+            if (parts.back().size() == max_words) return protocol_error::syntax;
+            parts.back().push_back(word);
+        } else {
+            if (parts.back().empty() || parts.size() > max_subcommands) return protocol_error::syntax;
+            parts.emplace_back();
+        }
+    }
+    if (parts.back().empty()) return protocol_error::syntax;
+    return parts;
+}
+
+}  // namespace rtpproxy

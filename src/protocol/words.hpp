@@ -1,0 +1,28 @@
+#pragma once
+
+#include "parsed.hpp"
+
+#include <cstddef>
+#include <string_view>
+#include <vector>
+
+namespace rtpproxy {
+
+/// Most words of a command, and of each sub-command, its letter included.
+inline constexpr std::size_t max_words = 23;
+/// Most sub-commands of one command.
+inline constexpr std::size_t max_subcommands = 15;
+
+/// The words of one command or sub-command; never empty, and no word is. Views into the command's text.
+using words = std::vector<std::string_view>;
+
+/// Splits a command at white space and at `&&`: the command itself first, then its sub-commands.
+///
+///     line      = words *( "&&" words )
+///     words     = 1*23 word
+///     separator = SP / TAB / CR / LF
+///
+/// Errors: `syntax` for anything outside this grammar, for more sub-commands than allowed and for a NUL.
+[[nodiscard]] parsed<std::vector<words>> split_words(std::string_view text);
+
+}  // namespace rtpproxy
