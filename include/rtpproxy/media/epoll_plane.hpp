@@ -1,0 +1,96 @@
+#pragma once
+
+#include "rtpproxy/media/media_plane.hpp"
+#include "rtpproxy/media/port_pool.hpp"
+#include "rtpproxy/media/udp_socket.hpp"
+#include "rtpproxy/session/relay_packet.hpp"
+#include "rtpproxy/session/relay_statistics.hpp"
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/posix/basic_stream_descriptor.hpp>
+
+#include <array>
+#include <cstddef>
+#include <optional>
+#include <span>
+#include <vector>
+
+namespace rtpproxy {
+
+/// Media plane on readiness: all media sockets of the shard sit in one level-triggered epoll set, and the set
+/// itself is one descriptor of the shard's io_context.
+///
+/// A packet costs one receive and one send; waiting is paid once a wake-up, and no socket is re-armed. A
+/// wake-up takes at most one packet a socket and `batch_size` packets in all, so that a loud port starves
+/// nobody.
+class epoll_plane final : public media_plane {
+  public:
+    struct options {
+        time_point epoch;         ///< when second 0 began
+        bool send_twice = false;  ///< repeat packets below `send_twice_below` octets at once
+    };
+    static constexpr std::size_t send_twice_below = 128;
+    static constexpr std::size_t batch_size = 256;
+
+    /// `context` is the shard's; it, `pool`, `statistics` and `observer` must outlive the plane.
+    epoll_plane(boost::asio::io_context& context, port_pool& pool, relay_statistics& statistics,
+                media_observer& observer, const options& chosen);
+    ~epoll_plane() override;
+
+    /// Begins to wait for packets.
+    void start();
+    /// Stops waiting; ports stay open.
+    void stop();
+
+    [[nodiscard]] boost::system::result<open_pair> open(const local_address_ptr& local,
+                                                        std::uint8_t traffic_class, session& owner,
+                                                        side faces) override;
+    void close(port_pair_id pair) override;
+    boost::system::error_code set_traffic_class(port_pair_id pair, std::uint8_t value) override;
+
+  private:
+    struct port_pair {
+        std::array<udp_socket, 2> sockets;  // RTP, RTCP
+        local_address_ptr local;
+        session* owner;
+        side faces;
+        std::uint16_t rtp_port;
+    };
+    struct learned_address {
+        session* owner;
+        side party;
+        component which;
+    };
+    struct error_report {
+        time_point next{};
+        std::uint64_t unreported = 0;
+    };
+
+    void wait();
+    void on_readable();
+    void on_port_readable(std::uint64_t key);
+    void relay(port_pair& in, component which, std::span<const std::byte> datagram, const endpoint& source);
+    void send(session& session, side to, component which, std::span<const std::byte> datagram,
+              const endpoint& destination, boost::system::error_code& error);
+    void report(error_report& last, std::string_view call_id, std::string_view what,
+                const boost::system::error_code& error);
+    void tell_observer();
+
+    boost::system::error_code watch(port_pair_id id, const port_pair& pair);
+    port_pair_id insert(port_pair pair);
+
+    boost::asio::posix::basic_stream_descriptor<boost::asio::io_context::executor_type> epoll_;
+    port_pool& pool_;
+    relay_statistics& statistics_;
+    media_observer& observer_;
+    const options options_;
+    moment moment_{};
+    std::vector<std::optional<port_pair>> pairs_;
+    std::vector<port_pair_id> vacant_;
+    std::vector<learned_address> learned_;  // capacity batch_size: never grows
+    std::vector<std::byte> buffer_;
+    error_report send_errors_;
+    error_report receive_errors_;
+};
+
+}  // namespace rtpproxy

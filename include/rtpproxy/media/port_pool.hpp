@@ -1,0 +1,85 @@
+#pragma once
+
+#include "rtpproxy/net/endpoint.hpp"
+#include "rtpproxy/net/time.hpp"
+
+#include <boost/asio/ip/address.hpp>
+#include <boost/dynamic_bitset.hpp>
+
+#include <array>
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <vector>
+
+namespace rtpproxy {
+
+/// Which ports may be handed out, and in which order.
+struct port_range {
+    std::uint16_t min = 10000;  ///< first RTP port, even
+    std::uint16_t max = 19998;  ///< last RTP port, even
+    bool sequential = false;    ///< ascending instead of random
+    duration rest =
+        std::chrono::seconds{5};  ///< how long a released pair is left alone while others are free
+
+    [[nodiscard]] std::size_t pairs() const noexcept { return (max - min) / 2u + 1u; }
+};
+
+/// Hands out even/odd pairs of UDP ports (RFC 3550 §11), each local address having the whole range to itself.
+///
+/// The one object all shards share: every member may be called from any thread and takes a lock for a
+/// bounded, short time. Used when legs are opened and closed, never for a packet. It opens no sockets itself.
+class port_pool {
+  public:
+    explicit port_pool(port_range range);
+    port_pool(const port_pool&) = delete;
+    port_pool& operator=(const port_pool&) = delete;
+
+    /// Takes a pair on `address`; empty when all are taken. Random order prefers pairs that have rested;
+    /// sequential order goes round the range, one cursor for all addresses of a family.
+    [[nodiscard]] std::optional<std::uint16_t> take(const boost::asio::ip::address& address, time_point now);
+
+    /// Gives a pair back after use, or because another program has it.
+    void release(const boost::asio::ip::address& address, std::uint16_t rtp_port, time_point now);
+    /// Gives back a pair that was never used.
+    void put_back(const boost::asio::ip::address& address, std::uint16_t rtp_port);
+
+    /// Whether `destination` is a port of ours that is in use now. A wildcard address owns its ports on every
+    /// address of the host.
+    [[nodiscard]] bool owns(const endpoint& destination) const;
+
+    /// The addresses of this host, for wildcard binds.
+    void set_host_addresses(std::vector<boost::asio::ip::address> addresses);
+
+    [[nodiscard]] const port_range& range() const noexcept { return range_; }
+
+  private:
+    using pair_index = std::uint16_t;
+    struct resting_pair {
+        pair_index index;
+        time_point since;
+    };
+    struct address_ports {
+        explicit address_ports(std::size_t pairs);
+        boost::dynamic_bitset<> free;      // not handed out
+        std::vector<pair_index> rested;    // random order only
+        std::deque<resting_pair> resting;  // random order only
+    };
+
+    address_ports& ports_of(const boost::asio::ip::address& address);
+    std::optional<pair_index> take_random(address_ports& ports, time_point now);
+    static std::optional<pair_index> take_next(const address_ports& ports, pair_index& cursor);
+    [[nodiscard]] pair_index index_of(std::uint16_t port) const noexcept;
+    [[nodiscard]] bool is_of_this_host(const boost::asio::ip::address& address) const;
+    [[nodiscard]] bool in_use(const boost::asio::ip::address& address, std::uint16_t port) const;
+
+    const port_range range_;
+    mutable std::mutex mutex_;
+    std::map<boost::asio::ip::address, address_ports> addresses_;
+    std::array<pair_index, 2> cursors_;  // by family: the pair handed out last
+    std::vector<boost::asio::ip::address> host_addresses_;
+};
+
+}  // namespace rtpproxy

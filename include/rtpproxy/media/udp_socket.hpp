@@ -1,0 +1,47 @@
+#pragma once
+
+#include "rtpproxy/media/unique_fd.hpp"
+#include "rtpproxy/net/endpoint.hpp"
+
+#include <boost/asio/ip/address.hpp>
+#include <boost/system/error_code.hpp>
+#include <boost/system/result.hpp>
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+namespace rtpproxy {
+
+/// A non-blocking UDP socket of a media port. What the kernel can do for media stays behind this type.
+class udp_socket {
+  public:
+    /// Binds `local` (IPv6 sockets take IPv6 only) and asks for a receive buffer that rides out a scheduling
+    /// delay.
+    [[nodiscard]] static boost::system::result<udp_socket> open(const endpoint& local);
+
+    /// Sets IP TOS or the IPv6 traffic class of what is sent from now on.
+    boost::system::error_code set_traffic_class(std::uint8_t value) noexcept;
+
+    /// Receives one datagram without waiting.
+    /// @returns its size; an error (`would_block` among them) is in `error`.
+    std::size_t receive(std::span<std::byte> buffer, endpoint& source,
+                        boost::system::error_code& error) noexcept;
+
+    /// Sends one datagram without waiting. EPERM and ENOBUFS pass, so these are tried again, three times at
+    /// most.
+    void send(std::span<const std::byte> datagram, const endpoint& destination,
+              boost::system::error_code& error) noexcept;
+
+    [[nodiscard]] int native_handle() const noexcept { return fd_.get(); }
+
+    static constexpr int receive_buffer_bytes = 256 * 1024;
+
+  private:
+    udp_socket(unique_fd fd, bool ipv6) noexcept : fd_(std::move(fd)), ipv6_(ipv6) {}
+
+    unique_fd fd_;
+    bool ipv6_;
+};
+
+}  // namespace rtpproxy

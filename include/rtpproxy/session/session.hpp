@@ -1,0 +1,109 @@
+#pragma once
+
+#include "rtpproxy/net/endpoint.hpp"
+#include "rtpproxy/net/local_addresses.hpp"
+#include "rtpproxy/net/time.hpp"
+#include "rtpproxy/rtp/stream_statistics.hpp"
+#include "rtpproxy/session/address_latch.hpp"
+#include "rtpproxy/session/expiry_wheel.hpp"
+#include "rtpproxy/session/inactivity.hpp"
+#include "rtpproxy/session/relay_statistics.hpp"
+#include "rtpproxy/session/side.hpp"
+
+#include <array>
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+
+namespace rtpproxy {
+
+/// RTP and RTCP travel on neighbouring ports of a leg (RFC 3550 §11).
+using component = address_latch::component;
+inline constexpr component both_components[] = {component::rtp, component::rtcp};
+
+/// Names an open pair of ports of the media plane.
+using port_pair_id = std::uint32_t;
+inline constexpr port_pair_id no_port_pair = 0xffffffff;
+
+/// What arrives on one port of a leg, and where its party receives.
+struct media_stream {
+    explicit media_stream(component c) noexcept : latch(c) {}
+
+    address_latch latch;
+    bool remote_is_ours = false;  ///< packets to this party go to a port of this very program
+    std::uint64_t received = 0;   ///< accepted by the latch
+    std::uint64_t relayed = 0;    ///< of these, passed on
+    std::uint64_t dropped = 0;    ///< of these, not passed on
+    std::uint64_t refused = 0;    ///< not accepted by the latch
+    time_point first_packet{};
+    time_point last_packet{};
+    duration longest_gap{};  ///< between two accepted packets
+};
+
+/// One party's side of a session.
+struct leg {
+    local_address_ptr local;  ///< where its ports are, or will be, opened
+    port_pair_id ports = no_port_pair;
+    std::uint16_t rtp_port = 0;  ///< local, even; RTCP is the next one. 0 until opened
+    std::array<media_stream, 2> streams{media_stream{component::rtp}, media_stream{component::rtcp}};
+    stream_statistics rtp_statistics;
+    std::string codecs;                              ///< payload types of its media description, as signalled
+    std::optional<std::chrono::milliseconds> ptime;  ///< re-framing asked for this party's media
+    bool on_hold = false;
+    std::uint8_t traffic_class = 0;  ///< of packets sent to this party (IP TOS, IPv6 traffic class)
+
+    [[nodiscard]] bool is_open() const noexcept { return ports != no_port_pair; }
+    [[nodiscard]] media_stream& stream(component c) noexcept { return streams[static_cast<std::size_t>(c)]; }
+    [[nodiscard]] const media_stream& stream(component c) const noexcept {
+        return streams[static_cast<std::size_t>(c)];
+    }
+};
+
+/// What the controller wants to hear when a session times out, and where.
+struct timeout_notice {
+    std::uint32_t target = 0;  ///< names a target of the notifier
+    std::string text;          ///< one line, without its end
+};
+
+/// One media stream of one call: two legs, and what keeps them alive.
+///
+/// Pure state; relay_packet() and session_manager work on it. Belongs to one shard for its whole life.
+class session : public expiry_entry {
+  public:
+    session(std::string call_id, std::string from_tag, inactivity initial_life, time_point now);
+
+    [[nodiscard]] const std::string& call_id() const noexcept { return call_id_; }
+    /// The tag of the party that created the session, media number included.
+    [[nodiscard]] const std::string& from_tag() const noexcept { return from_tag_; }
+
+    [[nodiscard]] leg& leg_facing(side s) noexcept { return legs_[index(s)]; }
+    [[nodiscard]] const leg& leg_facing(side s) const noexcept { return legs_[index(s)]; }
+    /// Media flows only once both legs are open, and until the session is over.
+    [[nodiscard]] bool is_complete() const noexcept {
+        return !is_over && legs_[0].is_open() && legs_[1].is_open();
+    }
+
+    [[nodiscard]] time_point created_at() const noexcept { return created_at_; }
+
+    /// The last tag the controller named for the party that did not create the session; empty until it did.
+    std::string to_tag;
+    inactivity life;
+    /// What keeps the session: it ends by deletion once all three are clear.
+    struct {
+        bool strong = false;
+        std::array<bool, 2> weak{};
+        [[nodiscard]] bool any() const noexcept { return strong || weak[0] || weak[1]; }
+    } holds;
+    std::array<std::uint64_t, drop_reason_count> drops{};
+    std::optional<timeout_notice> on_timeout;
+    bool is_over = false;  ///< ended; only its ports have not been closed yet
+
+  private:
+    std::string call_id_;
+    std::string from_tag_;
+    std::array<leg, 2> legs_;
+    time_point created_at_;
+};
+
+}  // namespace rtpproxy

@@ -1,0 +1,185 @@
+#include "rtpproxy/media/epoll_plane.hpp"
+
+#include "rtpproxy/log/log.hpp"
+#include "rtpproxy/media/open_port_pair.hpp"
+
+#include <sys/epoll.h>
+
+#include <cerrno>
+#include <system_error>
+#include <utility>
+
+namespace rtpproxy {
+namespace {
+
+constexpr std::size_t largest_datagram = 65536;
+constexpr duration report_interval = std::chrono::minutes{1};
+
+int make_epoll() {
+    const int fd = ::epoll_create1(EPOLL_CLOEXEC);
+    if (fd < 0) throw std::system_error(errno, std::system_category(), "epoll_create1");
+    return fd;
+}
+
+// The key of a port in the epoll set.
+constexpr std::uint64_t key_of(port_pair_id pair, component which) noexcept {
+    return std::uint64_t{pair} * 2 + static_cast<std::uint64_t>(which);
+}
+constexpr port_pair_id pair_of(std::uint64_t key) noexcept {
+    return static_cast<port_pair_id>(key / 2);
+}
+constexpr component component_of(std::uint64_t key) noexcept {
+    return static_cast<component>(key % 2);
+}
+
+}  // namespace
+
+epoll_plane::epoll_plane(boost::asio::io_context& context, port_pool& pool, relay_statistics& statistics,
+                         media_observer& observer, const options& chosen)
+    : epoll_(context.get_executor(), make_epoll()),
+      pool_(pool),
+      statistics_(statistics),
+      observer_(observer),
+      options_(chosen),
+      buffer_(largest_datagram) {
+    learned_.reserve(batch_size);
+}
+
+epoll_plane::~epoll_plane() = default;
+
+void epoll_plane::start() {
+    wait();
+}
+
+void epoll_plane::stop() {
+    epoll_.cancel();
+}
+
+boost::system::result<media_plane::open_pair> epoll_plane::open(const local_address_ptr& local,
+                                                                std::uint8_t traffic_class, session& owner,
+                                                                side faces) {
+    const auto now = steady_clock::now();
+    auto bound = open_port_pair(pool_, local->address, now);
+    if (!bound) return bound.error();
+    const auto rtp_port = bound->rtp_port;
+    for (auto& socket : bound->sockets)
+        socket.set_traffic_class(traffic_class);
+
+    const auto id = insert({std::move(bound->sockets), local, &owner, faces, rtp_port});
+    if (const auto error = watch(id, *pairs_[id])) {
+        close(id);
+        return error;
+    }
+    return open_pair{id, rtp_port};
+}
+
+port_pair_id epoll_plane::insert(port_pair pair) {
+    if (vacant_.empty()) {
+        pairs_.emplace_back(std::move(pair));
+        return static_cast<port_pair_id>(pairs_.size() - 1);
+    }
+    const auto id = vacant_.back();
+    vacant_.pop_back();
+    pairs_[id].emplace(std::move(pair));
+    return id;
+}
+
+boost::system::error_code epoll_plane::watch(port_pair_id id, const port_pair& pair) {
+    for (const auto which : both_components) {
+        epoll_event event{};
+        event.events = EPOLLIN;
+        event.data.u64 = key_of(id, which);
+        const int fd = pair.sockets[static_cast<std::size_t>(which)].native_handle();
+        if (::epoll_ctl(epoll_.native_handle(), EPOLL_CTL_ADD, fd, &event) != 0)
+            return {errno, boost::system::system_category()};
+    }
+    return {};
+}
+
+void epoll_plane::close(port_pair_id pair) {
+    auto& closed = pairs_[pair];
+    const auto address = closed->local->address;
+    const auto rtp_port = closed->rtp_port;
+    closed.reset();  // closing a socket takes it out of the epoll set
+    vacant_.push_back(pair);
+    pool_.release(address, rtp_port, steady_clock::now());
+}
+
+boost::system::error_code epoll_plane::set_traffic_class(port_pair_id pair, std::uint8_t value) {
+    for (auto& socket : pairs_[pair]->sockets)
+        if (const auto error = socket.set_traffic_class(value)) return error;
+    return {};
+}
+
+void epoll_plane::wait() {
+    epoll_.async_wait(boost::asio::posix::descriptor_base::wait_read,
+                      [this](boost::system::error_code error) {
+                          if (!error) on_readable();
+                      });
+}
+
+void epoll_plane::on_readable() {
+    std::array<epoll_event, batch_size> events;
+    const int ready = ::epoll_wait(epoll_.native_handle(), events.data(), static_cast<int>(events.size()), 0);
+    moment_.now = steady_clock::now();
+    moment_.second = static_cast<tick>((moment_.now - options_.epoch) / std::chrono::seconds{1});
+    for (int i = 0; i < ready; ++i)
+        on_port_readable(events[static_cast<std::size_t>(i)].data.u64);
+    tell_observer();
+    wait();
+}
+
+void epoll_plane::on_port_readable(std::uint64_t key) {
+    auto& pair = pairs_[pair_of(key)];
+    if (!pair) return;
+    const auto which = component_of(key);
+    endpoint source;
+    boost::system::error_code error;
+    const auto size = pair->sockets[static_cast<std::size_t>(which)].receive(buffer_, source, error);
+    if (!error) return relay(*pair, which, std::span{buffer_}.first(size), source);
+    if (error == boost::system::errc::operation_would_block) return;
+    ++statistics_.receive_errors;
+    report(receive_errors_, pair->owner->call_id(), "cannot receive", error);
+}
+
+void epoll_plane::relay(port_pair& in, component which, std::span<const std::byte> datagram,
+                        const endpoint& source) {
+    session& owner = *in.owner;
+    const auto verdict = relay_packet(owner, in.faces, which, datagram, source, moment_, statistics_);
+    if (verdict.learned) learned_.push_back({&owner, in.faces, which});
+    if (!verdict.forward()) return;
+
+    boost::system::error_code error;
+    send(owner, other(in.faces), which, datagram, *verdict.destination, error);
+    if (!error) return on_relayed(owner, in.faces, which, statistics_);
+    on_send_failed(owner, in.faces, which, statistics_);
+    report(send_errors_, owner.call_id(), "cannot send", error);
+}
+
+void epoll_plane::send(session& session, side to, component which, std::span<const std::byte> datagram,
+                       const endpoint& destination, boost::system::error_code& error) {
+    auto& out = pairs_[session.leg_facing(to).ports]->sockets[static_cast<std::size_t>(which)];
+    out.send(datagram, destination, error);
+    if (error || !options_.send_twice || datagram.size() >= send_twice_below) return;
+    boost::system::error_code ignored;  // the first copy is on its way
+    out.send(datagram, destination, ignored);
+}
+
+void epoll_plane::report(error_report& last, std::string_view call_id, std::string_view what,
+                         const boost::system::error_code& error) {
+    if (moment_.now < last.next) {
+        ++last.unreported;
+        return;
+    }
+    log::warn(call_id, "{} media: {} ({} more since the last report)", what, error.message(),
+              last.unreported);
+    last = {.next = moment_.now + report_interval, .unreported = 0};
+}
+
+void epoll_plane::tell_observer() {
+    for (const auto& [owner, party, which] : learned_)
+        observer_.on_address_learned(*owner, party, which);
+    learned_.clear();
+}
+
+}  // namespace rtpproxy

@@ -1,0 +1,105 @@
+#include "rtpproxy/media/port_pool.hpp"
+
+#include <algorithm>
+#include <cassert>
+#include <cstdlib>
+#include <numeric>
+
+namespace rtpproxy {
+
+port_pool::address_ports::address_ports(std::size_t pairs) : rested(pairs) {
+    free.resize(pairs, true);
+    std::iota(rested.begin(), rested.end(), pair_index{0});
+}
+
+port_pool::port_pool(port_range range) : range_(range) {
+    assert(range_.min % 2 == 0 && range_.max % 2 == 0 && range_.min <= range_.max);
+    cursors_.fill(static_cast<pair_index>(range_.pairs() - 1));
+}
+
+port_pool::pair_index port_pool::index_of(std::uint16_t port) const noexcept {
+    return static_cast<pair_index>((port - range_.min) / 2);
+}
+
+port_pool::address_ports& port_pool::ports_of(const boost::asio::ip::address& address) {
+    return addresses_.try_emplace(address, range_.pairs()).first->second;
+}
+
+std::optional<port_pool::pair_index> port_pool::take_random(address_ports& ports, time_point now) {
+    const auto has_rested = [&](const resting_pair& pair) { return now - pair.since >= range_.rest; };
+    while (!ports.resting.empty() && (has_rested(ports.resting.front()) || ports.rested.empty())) {
+        ports.rested.push_back(ports.resting.front().index);
+        ports.resting.pop_front();
+    }
+    if (ports.rested.empty()) return std::nullopt;
+
+    // Nobody outside may be able to tell which port comes next.
+    const auto chosen = arc4random_uniform(static_cast<std::uint32_t>(ports.rested.size()));
+    std::swap(ports.rested[chosen], ports.rested.back());
+    const pair_index index = ports.rested.back();
+    ports.rested.pop_back();
+    return index;
+}
+
+std::optional<port_pool::pair_index> port_pool::take_next(const address_ports& ports, pair_index& cursor) {
+    auto index = ports.free.find_next(cursor);
+    if (index == ports.free.npos) index = ports.free.find_first();
+    if (index == ports.free.npos) return std::nullopt;
+    cursor = static_cast<pair_index>(index);
+    return cursor;
+}
+
+std::optional<std::uint16_t> port_pool::take(const boost::asio::ip::address& address, time_point now) {
+    const std::lock_guard lock(mutex_);
+    address_ports& ports = ports_of(address);
+    const auto index = range_.sequential
+                           ? take_next(ports, cursors_[static_cast<std::size_t>(family_of(address))])
+                           : take_random(ports, now);
+    if (!index) return std::nullopt;
+    ports.free.reset(*index);
+    return static_cast<std::uint16_t>(range_.min + 2 * *index);
+}
+
+void port_pool::release(const boost::asio::ip::address& address, std::uint16_t rtp_port, time_point now) {
+    const std::lock_guard lock(mutex_);
+    address_ports& ports = ports_of(address);
+    ports.free.set(index_of(rtp_port));
+    if (!range_.sequential) ports.resting.push_back({index_of(rtp_port), now});
+}
+
+void port_pool::put_back(const boost::asio::ip::address& address, std::uint16_t rtp_port) {
+    const std::lock_guard lock(mutex_);
+    address_ports& ports = ports_of(address);
+    ports.free.set(index_of(rtp_port));
+    if (!range_.sequential) ports.rested.push_back(index_of(rtp_port));
+    // An address that is not on this host must not be remembered for ever.
+    if (ports.free.all() && ports.resting.empty()) addresses_.erase(address);
+}
+
+bool port_pool::in_use(const boost::asio::ip::address& address, std::uint16_t port) const {
+    const auto found = addresses_.find(address);
+    return found != addresses_.end() && !found->second.free.test(index_of(port));
+}
+
+bool port_pool::is_of_this_host(const boost::asio::ip::address& address) const {
+    return address.is_loopback() ||
+           std::ranges::any_of(host_addresses_, [&](const auto& own) { return own == address; });
+}
+
+bool port_pool::owns(const endpoint& destination) const {
+    const auto port = destination.port();
+    if (port < range_.min || port > range_.max + 1) return false;
+    const auto address = destination.address();
+    const std::lock_guard lock(mutex_);
+    if (in_use(address, port)) return true;
+    const auto wildcard = address.is_v6() ? boost::asio::ip::address{boost::asio::ip::address_v6::any()}
+                                          : boost::asio::ip::address{boost::asio::ip::address_v4::any()};
+    return in_use(wildcard, port) && is_of_this_host(address);
+}
+
+void port_pool::set_host_addresses(std::vector<boost::asio::ip::address> addresses) {
+    const std::lock_guard lock(mutex_);
+    host_addresses_ = std::move(addresses);
+}
+
+}  // namespace rtpproxy

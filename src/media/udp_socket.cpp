@@ -1,0 +1,66 @@
+#include "rtpproxy/media/udp_socket.hpp"
+
+#include <sys/socket.h>
+
+#include <cerrno>
+
+namespace rtpproxy {
+namespace {
+
+boost::system::error_code last_error() noexcept {
+    return {errno, boost::system::system_category()};
+}
+
+bool set_option(int fd, int level, int name, int value) noexcept {
+    return ::setsockopt(fd, level, name, &value, sizeof value) == 0;
+}
+
+bool passes_by_itself(int error) noexcept {
+    return error == EPERM || error == ENOBUFS;
+}
+
+}  // namespace
+
+boost::system::result<udp_socket> udp_socket::open(const endpoint& local) {
+    const bool ipv6 = local.protocol() == boost::asio::ip::udp::v6();
+    unique_fd fd{::socket(ipv6 ? AF_INET6 : AF_INET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)};
+    if (!fd) return last_error();
+    if (ipv6 && !set_option(fd.get(), IPPROTO_IPV6, IPV6_V6ONLY, 1)) return last_error();
+    set_option(fd.get(), SOL_SOCKET, SO_RCVBUF, receive_buffer_bytes);
+    if (::bind(fd.get(), local.data(), static_cast<socklen_t>(local.size())) != 0) return last_error();
+    return udp_socket{std::move(fd), ipv6};
+}
+
+boost::system::error_code udp_socket::set_traffic_class(std::uint8_t value) noexcept {
+    const bool set = ipv6_ ? set_option(fd_.get(), IPPROTO_IPV6, IPV6_TCLASS, value)
+                           : set_option(fd_.get(), IPPROTO_IP, IP_TOS, value);
+    return set ? boost::system::error_code{} : last_error();
+}
+
+std::size_t udp_socket::receive(std::span<std::byte> buffer, endpoint& source,
+                                boost::system::error_code& error) noexcept {
+    socklen_t size = static_cast<socklen_t>(source.capacity());
+    const auto received = ::recvfrom(fd_.get(), buffer.data(), buffer.size(), 0, source.data(), &size);
+    if (received < 0) {
+        error = last_error();
+        return 0;
+    }
+    error.clear();
+    return static_cast<std::size_t>(received);
+}
+
+void udp_socket::send(std::span<const std::byte> datagram, const endpoint& destination,
+                      boost::system::error_code& error) noexcept {
+    constexpr int attempts = 4;
+    for (int attempt = 0; attempt < attempts; ++attempt) {
+        if (::sendto(fd_.get(), datagram.data(), datagram.size(), MSG_NOSIGNAL, destination.data(),
+                     static_cast<socklen_t>(destination.size())) >= 0) {
+            error.clear();
+            return;
+        }
+        if (!passes_by_itself(errno)) break;
+    }
+    error = last_error();
+}
+
+}  // namespace rtpproxy

@@ -1,0 +1,66 @@
+#include "rtpproxy/session/session_table.hpp"
+
+#include <algorithm>
+#include <cassert>
+#include <utility>
+
+namespace rtpproxy {
+
+session& session_table::add(std::unique_ptr<session> added) {
+    auto& call = calls_[added->call_id()];
+    ++size_;
+    return *call.emplace_back(std::move(added));
+}
+
+std::unique_ptr<session> session_table::remove(session& removed) {
+    const auto call = calls_.find(removed.call_id());
+    assert(call != calls_.end());
+    auto& sessions = call->second;
+    const auto position =
+        std::ranges::find_if(sessions, [&](const auto& owned) { return owned.get() == &removed; });
+    assert(position != sessions.end());
+    auto owned = std::move(*position);
+    sessions.erase(position);
+    if (sessions.empty()) calls_.erase(call);
+    --size_;
+    return owned;
+}
+
+found_session session_table::find_stream(const std::string& call_id, std::string_view from_tag,
+                                         std::optional<std::string_view> to_tag) const {
+    const auto call = calls_.find(call_id);
+    if (call == calls_.end()) return {};
+    for (const auto& candidate : call->second)
+        if (const auto how = match_stream(candidate->from_tag(), from_tag, to_tag))
+            return {candidate.get(), *how};
+    return {};
+}
+
+std::vector<found_session> session_table::find_all_streams(const std::string& call_id,
+                                                           std::string_view from_tag,
+                                                           std::optional<std::string_view> to_tag) const {
+    std::vector<found_session> found;
+    const auto call = calls_.find(call_id);
+    if (call == calls_.end()) return found;
+    for (const auto& candidate : call->second)
+        if (const auto how = match_any_stream(candidate->from_tag(), from_tag, to_tag))
+            found.push_back({candidate.get(), *how});
+    if (!found.empty() || to_tag) return found;
+
+    for (const auto& candidate : call->second)
+        if (!candidate->to_tag.empty() && names_any_stream(candidate->to_tag, from_tag))
+            found.push_back({candidate.get(), match::reverse});
+    return found;
+}
+
+std::vector<std::unique_ptr<session>> session_table::remove_all() {
+    std::vector<std::unique_ptr<session>> all;
+    all.reserve(size_);
+    for (auto& [call_id, sessions] : calls_)
+        std::ranges::move(sessions, std::back_inserter(all));
+    calls_.clear();
+    size_ = 0;
+    return all;
+}
+
+}  // namespace rtpproxy
