@@ -239,6 +239,40 @@ BOOST_AUTO_TEST_CASE(stop_record_may_be_for_both_legs) {
     parser.bad("Naa c f", record_ports_unsupported);
 }
 
+// Lines of other controllers and of the protocol's description, beyond the captured ones.
+BOOST_AUTO_TEST_CASE(examples_are_understood) {
+    command_parsing parser(bridging());
+    for (const auto* text :
+         {// Several streams and forks of a call.
+          "U m1 10.0.0.1 1000 a;1", "L m1 10.0.0.2 2000 b;1 a", "Q m1 b a", "D m1 a;3",
+          "Uw w1 10.0.0.1 1000 a", "Lw w4 10.0.0.2 1000 a b", "Dw w1 b a", "Un c1 10.1.2.3 4000 ft1",
+          "U c2 0.0.0.0 0 f", "Uc0,8,101t30 c 127.0.0.11 20000 F;1", "UA c 10.1.1.1 20000 F;1",
+          "UIE c 10.1.1.1 20000 F;1", "LR10.0.0.11c8,101 CID 127.0.0.12 22000 F;1 T;1",
+          "Uc0,8,101 CID 127.0.0.11 20000 F;1 tcp:127.0.0.10:9991 I && M3:1 Dd74e.4fad1a24 101",
+          "Uc0,8,101 CID 127.0.0.11 20000 F;1 SOCK;TAG", "L c 127.0.0.12 22000 dummy F;1",
+          // Sub-commands.
+          "U s2 10.0.0.1 1000 f t && S ttl=5 && L 10.0.0.2 2000",
+          "U s3 10.0.0.1 1000 f t && L 10.0.0.2 2000 && S ttl=5", "U s4 10.0.0.1 1000 f t && C no such call",
+          "U s5 10.0.0.1 1000 f t && L 10.0.0.2 2000 && S tos=5 && S ttl=9 && C no no no && S ttl=3",
+          "U s6 10.0.0.1 1000 f t && D && S ttl=5 && D", "Q s2 f t ttl && S ttl=77",
+          "U s 10.0.0.1 1000 f t && L6l{six} 2001:db8::7 2000", "Q c1 f t rtpa_javg && D",
+          // Playing, recording, copying, statistics.
+          "P p1 /prompts/moh session f", "P-1 p1 /prompts/moh 8,0 t f", "P0 p1 nosuch 55 f", "S p1 f",
+          "Cs CID /tmp/x.wav T;1 F;1", "C CID udp:127.0.0.9:7000 F;1 T;1", "Na c1 f",
+          "Q CID F;1 T;1 ttl npkts_ina npkts_ino nrelayed ndropped", "Q CID F;1 T",
+          "Gv nsess_created nsess_destroyed nsess_timeout nsess_complete nsess_nortp nsess_owrtp "
+          "nsess_nortcp",
+          "Gv ncmds_rcvd ncmds_succd ncmds_errs ncmds_repld",
+          // Sippy B2BUA and others: `U` from both sides, a heartbeat, upper case, a trailing line feed.
+          "Ib", "IB", "I\n", "X\n", "Uz20R10.1.1.1N CID-0 10.0.0.1 4000 FROM TO /var/run/b2b.sock r%2012%201",
+          "U6L[2001:db8::9] CID-1 2001:db8::1 4000 TO FROM", "C CID-0 NAME.a FROM TO", "RS CID-0 FROM TO",
+          "VF 20250523"})
+        BOOST_TEST_CONTEXT(text) {
+            BOOST_TEST(parser.outcome(text) == "ok");
+        }
+    parser.bad("U CID-0 0.0.0.0 0 FROM TO && M4:1 S && M5:1 S", bad_subcommand);
+}
+
 BOOST_AUTO_TEST_CASE(unknown_letters_are_refused) {
     command_parsing parser(ipv4_only());
     for (int octet = 1; octet < 256; ++octet) {
