@@ -1,0 +1,92 @@
+#pragma once
+
+#include "rtpproxy/control/command_executor.hpp"
+#include "rtpproxy/control/notifier.hpp"
+#include "rtpproxy/engine/server_counters.hpp"
+#include "rtpproxy/engine/shard.hpp"
+#include "rtpproxy/media/port_pool.hpp"
+#include "rtpproxy/protocol/parse_command.hpp"
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace rtpproxy {
+
+/// How the engine is set up.
+struct server_settings {
+    shard::settings shards;
+    std::size_t shard_count = 1;
+    port_range ports;
+};
+
+/// The engine: takes commands from the listeners, answers those about the server itself and hands those about
+/// a session to the shard its call-id belongs to.
+///
+/// Everything runs on the control strand.
+class server final : public command_executor {
+  public:
+    /// `addresses` and `notices` must outlive the server.
+    server(boost::asio::any_io_executor control_strand, const server_settings& settings,
+           local_addresses& addresses, notifier& notices);
+    ~server();
+
+    /// Starts the shards' threads.
+    void start();
+    /// Ends all sessions and the shards' threads. Commands still in progress are not answered any more.
+    void stop();
+
+    /// Refuses new sessions from now on; `on_drained` is called once the last one is gone.
+    void drain(std::function<void()> on_drained);
+
+    void execute(std::string text, command_origin origin, std::size_t cookie_octets,
+                 reply_handler on_reply) override;
+    void count_retransmission() override;
+
+    [[nodiscard]] const server_counters& counters() const noexcept { return counters_; }
+
+  private:
+    /// One command on its way to its reply.
+    struct request {
+        command_origin origin;
+        std::size_t reply_limit;
+        reply_handler on_reply;
+    };
+
+    void finish(const request& answered, command_result result);
+
+    void run(const version_command& asked, request caller);
+    void run(const capability_command& asked, request caller);
+    void run(const info_command& asked, request caller);
+    void run(const statistics_command& asked, request caller);
+    void run(const delete_all_command& asked, request caller);
+    void run(update_command asked, request caller);
+    template <typename SessionCommand>
+    void run(SessionCommand asked, request caller);
+
+    void run_on_shard(session_command asked, command_context context, request caller);
+    [[nodiscard]] shard& shard_of(const std::string& call_id);
+    [[nodiscard]] std::optional<timeout_notice> permitted_notice(const update_command& asked,
+                                                                 const command_origin& origin);
+    void update_rate_every_second();
+    void watch_drain();
+
+    boost::asio::any_io_executor strand_;
+    local_addresses& addresses_;
+    notifier& notices_;
+    parse_context parse_context_;
+    port_pool pool_;
+    std::vector<std::unique_ptr<shard>> shards_;
+    server_counters counters_;
+    boost::asio::steady_timer rate_timer_;
+    boost::asio::steady_timer drain_timer_;
+    std::function<void()> on_drained_;
+    bool draining_ = false;
+};
+
+}  // namespace rtpproxy

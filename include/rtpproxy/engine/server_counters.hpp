@@ -1,0 +1,45 @@
+#pragma once
+
+#include "rtpproxy/protocol/counters.hpp"
+#include "rtpproxy/session/relay_statistics.hpp"
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace rtpproxy {
+
+/// What became of the commands. On the control strand.
+struct command_statistics {
+    std::uint64_t received = 0;       ///< retransmissions excluded
+    std::uint64_t retransmitted = 0;  ///< answered from the reply cache
+    std::uint64_t succeeded = 0;
+    std::uint64_t failed = 0;  ///< answered `E..`, and lookups answered `0`
+    std::uint64_t replied = 0;
+};
+
+/// Sums the statistics of all shards and prints them as `G` and `I` do. On the control strand.
+class server_counters {
+  public:
+    explicit server_counters(std::vector<const relay_statistics*> shards) : shards_(std::move(shards)) {}
+
+    [[nodiscard]] std::string format(global_counter counter) const;
+    /// The five lines of `I`; a sixth with `with_load`. No newline at the end.
+    [[nodiscard]] std::string format_summary(bool with_load) const;
+
+    [[nodiscard]] std::uint64_t live_sessions() const;
+
+    /// Recomputes the packet rate; to be called about once a second.
+    void update_rate(double seconds_since_last);
+
+    command_statistics commands;
+
+  private:
+    [[nodiscard]] std::uint64_t sum(counter relay_statistics::*member) const;
+
+    std::vector<const relay_statistics*> shards_;
+    double packets_per_second_ = 0;
+    std::uint64_t packets_at_last_update_ = 0;
+};
+
+}  // namespace rtpproxy

@@ -1,0 +1,86 @@
+#pragma once
+
+#include "rtpproxy/engine/session_manager.hpp"
+#include "rtpproxy/protocol/command.hpp"
+#include "rtpproxy/protocol/protocol_error.hpp"
+#include "rtpproxy/protocol/reply.hpp"
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+namespace rtpproxy {
+
+/// The commands that concern sessions, as opposed to the server.
+using session_command =
+    std::variant<update_command, lookup_command, delete_command, query_command, play_command,
+                 stop_play_command, record_command, copy_command, stop_record_command>;
+
+/// The call a command is about; it decides the shard.
+[[nodiscard]] const std::string& call_id_of(const session_command& request) noexcept;
+
+/// What a session command needs to know beside its own text.
+struct command_context {
+    moment when;
+    std::size_t reply_limit = max_reply_octets;  ///< octets left for the reply
+    bool accept_new_sessions = true;
+    std::optional<timeout_notice> on_timeout;  ///< of an update; empty when none is wanted or permitted
+};
+
+/// The reply to a command, and whether it counts as successful.
+struct command_result {
+    std::string reply;
+    bool success = true;
+};
+[[nodiscard]] command_result failure(protocol_error error);
+
+/// Carries out session commands on the sessions of one shard. Everything runs on the shard.
+class session_commands {
+  public:
+    explicit session_commands(session_manager& sessions) noexcept : sessions_(sessions) {}
+
+    [[nodiscard]] command_result execute(const session_command& request, const command_context& context);
+
+  private:
+    /// Which leg a command (or sub-command) returns the port of, and whose media description it carried.
+    struct leg_roles {
+        side returned;
+        side signalled;
+    };
+
+    command_result run(const update_command& request, const command_context& context);
+    command_result run(const lookup_command& request, const command_context& context);
+    command_result run(const delete_command& request, const command_context& context);
+    command_result run(const query_command& request, const command_context& context);
+    command_result run(const play_command& request, const command_context& context);
+    command_result run(const stop_play_command& request, const command_context& context);
+    command_result run(const record_command& request, const command_context& context);
+    command_result run(const copy_command& request, const command_context& context);
+    command_result run(const stop_record_command& request, const command_context& context);
+
+    boost::system::error_code update_leg(session& session, const leg_roles& roles, const leg_update& update,
+                                         const command_context& context);
+    command_result reply_with_port(session& session, const leg_roles& roles,
+                                   const std::vector<subcommand>& subcommands,
+                                   const command_context& context);
+    bool remove(const session_selector& selector, bool weak, const command_context& context);
+
+    void run_subcommands(session& session, side forward, const std::vector<subcommand>& subcommands,
+                         const command_context& context, std::string& reply);
+    subcommand_result run_subcommand(session& session, side& forward, const set_parameter& request,
+                                     const command_context& context);
+    subcommand_result run_subcommand(session& session, side& forward, const delete_this& request,
+                                     const command_context& context);
+    subcommand_result run_subcommand(session& session, side& forward, const add_leg& request,
+                                     const command_context& context);
+    subcommand_result run_subcommand(session& session, side& forward, const copy_from& request,
+                                     const command_context& context);
+    subcommand_result run_subcommand(session& session, side& forward, const module_call& request,
+                                     const command_context& context);
+
+    session_manager& sessions_;
+};
+
+}  // namespace rtpproxy

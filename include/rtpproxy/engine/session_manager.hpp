@@ -1,0 +1,116 @@
+#pragma once
+
+#include "rtpproxy/media/media_plane.hpp"
+#include "rtpproxy/media/port_pool.hpp"
+#include "rtpproxy/protocol/command.hpp"
+#include "rtpproxy/session/relay_packet.hpp"
+#include "rtpproxy/session/relay_statistics.hpp"
+#include "rtpproxy/session/session_table.hpp"
+
+#include <boost/system/result.hpp>
+
+#include <cstddef>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <vector>
+
+namespace rtpproxy {
+
+/// How sessions are set up when the command does not say otherwise.
+struct session_settings {
+    local_address_ptr internal_address;  ///< the default address
+    local_address_ptr external_address;  ///< null outside bridging
+    unsigned ttl = 60;                   ///< seconds of silence a complete session survives
+    unsigned setup_ttl = 60;             ///< the same before it is complete
+    inactivity::mode ttl_mode = inactivity::mode::shared;
+    unsigned max_call_duration = 0;  ///< seconds; 0: no limit
+    bool asymmetric = false;         ///< for legs signalled without `a` or `s`
+    std::uint8_t traffic_class = 184;
+};
+
+/// Why a session ended.
+enum class end_reason : std::uint8_t { deleted, timed_out, duration_limit, shut_down };
+
+/// Owns the sessions of one shard, their ports and their deadlines.
+///
+/// Ending a session takes it out of sight at once; its ports are closed later, a bounded number at a time, so
+/// that any number of sessions may end together. Everything runs on the shard.
+class session_manager final : public media_observer {
+  public:
+    /// Hands a notice over to whoever delivers it. Must not block.
+    using post_notice = std::function<void(timeout_notice)>;
+
+    /// `plane` may be constructed later than the manager, but before the first command.
+    session_manager(const session_settings& settings, media_plane& plane, const port_pool& pool,
+                    relay_statistics& statistics, time_point epoch, post_notice post);
+    ~session_manager();
+
+    [[nodiscard]] found_session find_stream(const session_selector& selector) const;
+    [[nodiscard]] std::vector<found_session> find_all_streams(const session_selector& selector) const;
+
+    /// Creates the session and opens the callee's leg. Errors: as media_plane::open().
+    [[nodiscard]] boost::system::result<session*> create(const session_selector& selector,
+                                                         const leg_update& update, const moment& when);
+
+    /// Opens the leg facing `faces`, or moves it to fresh ports when `update` asks for that. Errors: as
+    /// media_plane::open(); nothing has changed then.
+    boost::system::error_code provide_leg(session& session, side faces, const leg_update& update,
+                                          const moment& when);
+
+    /// Takes over what the controller signalled about the party `party`.
+    void apply_signalling(session& session, side party, const leg_update& update, const moment& when);
+
+    /// `S ttl=N`.
+    void set_ttl(session& session, side party, unsigned seconds, const moment& when);
+    /// `S tos=N`. Errors: what the kernel said, `invalid_argument` above 255.
+    boost::system::error_code set_traffic_class(session& session, side party, unsigned value);
+
+    /// Brings the deadline of a session up to date after a command.
+    void reschedule(session& session);
+
+    /// Ends a session. It stays valid until retire_some() gets to it, which is never within the same command.
+    void end(session& session, end_reason reason, const moment& when);
+    /// Ends all sessions.
+    void end_all(end_reason reason, const moment& when);
+
+    /// Once a second: finds the sessions whose time may be up.
+    void advance(const moment& when);
+
+    /// Ends sessions whose time is up and closes the ports of ended ones, at most `limit` of each.
+    /// @returns whether more is left to do.
+    bool run_some(std::size_t limit, const moment& when);
+
+    [[nodiscard]] std::size_t live_sessions() const noexcept { return table_.size(); }
+    [[nodiscard]] bool has_ended_sessions() const noexcept { return !ended_.empty(); }
+
+    void on_address_learned(session& session, side party, component which) override;
+
+  private:
+    struct ended_session {
+        std::unique_ptr<session> ended;
+        end_reason reason;
+    };
+
+    boost::system::error_code open_leg(session& session, side faces);
+    [[nodiscard]] std::optional<tick> expiry_of(const session& session) const noexcept;
+    void check_destinations(session& session);
+    void account_for(const session& session, const moment& when);
+    void retire(const ended_session& retired);
+    bool end_some_due(std::size_t limit, const moment& when);
+    bool retire_some(std::size_t limit);
+
+    const session_settings settings_;
+    media_plane& plane_;
+    const port_pool& pool_;
+    relay_statistics& statistics_;
+    const time_point epoch_;
+    const post_notice post_notice_;
+    session_table table_;
+    expiry_wheel wheel_{0};
+    std::deque<ended_session> ended_;
+    bool more_due_ = false;
+};
+
+}  // namespace rtpproxy

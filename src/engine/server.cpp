@@ -1,0 +1,195 @@
+#include "rtpproxy/engine/server.hpp"
+
+#include "rtpproxy/engine/host_addresses.hpp"
+#include "rtpproxy/log/log.hpp"
+#include "rtpproxy/protocol/capabilities.hpp"
+
+#include <boost/asio/post.hpp>
+#include <fmt/format.h>
+
+#include <functional>
+#include <utility>
+#include <variant>
+
+namespace rtpproxy {
+namespace {
+
+constexpr auto rate_interval = std::chrono::seconds{1};
+constexpr auto drain_check_interval = std::chrono::milliseconds{100};
+
+}  // namespace
+
+server::server(boost::asio::any_io_executor control_strand, const server_settings& settings,
+               local_addresses& addresses, notifier& notices)
+    : strand_(std::move(control_strand)),
+      addresses_(addresses),
+      notices_(notices),
+      parse_context_{addresses, local_address_towards},
+      pool_(settings.ports),
+      counters_({}),
+      rate_timer_(strand_),
+      drain_timer_(strand_) {
+    pool_.set_host_addresses(host_addresses());
+    const auto post_notice = [this](timeout_notice due) {
+        boost::asio::post(strand_, [this, due = std::move(due)]() mutable {
+            notices_.post({notify_target{due.target}, std::move(due.text)});
+        });
+    };
+    std::vector<const relay_statistics*> statistics;
+    for (std::size_t i = 0; i < settings.shard_count; ++i) {
+        shards_.push_back(std::make_unique<shard>(settings.shards, pool_, post_notice));
+        statistics.push_back(&shards_.back()->statistics());
+    }
+    counters_ = server_counters{std::move(statistics)};
+}
+
+server::~server() {
+    stop();
+}
+
+void server::start() {
+    for (std::size_t i = 0; i < shards_.size(); ++i)
+        shards_[i]->start(fmt::format("media-{}", i));
+    update_rate_every_second();
+}
+
+void server::stop() {
+    rate_timer_.cancel();
+    drain_timer_.cancel();
+    for (auto& each : shards_)
+        each->stop();
+}
+
+void server::drain(std::function<void()> on_drained) {
+    if (std::exchange(draining_, true)) return;
+    on_drained_ = std::move(on_drained);
+    log::warn(log::global, "no new sessions from now on; waiting for {} to end", counters_.live_sessions());
+    watch_drain();
+}
+
+void server::watch_drain() {
+    if (counters_.live_sessions() == 0) return on_drained_();
+    drain_timer_.expires_after(drain_check_interval);
+    drain_timer_.async_wait([this](boost::system::error_code error) {
+        if (!error) watch_drain();
+    });
+}
+
+void server::update_rate_every_second() {
+    rate_timer_.expires_after(rate_interval);
+    rate_timer_.async_wait([this](boost::system::error_code error) {
+        if (error) return;
+        counters_.update_rate(std::chrono::duration<double>{rate_interval}.count());
+        update_rate_every_second();
+    });
+}
+
+void server::count_retransmission() {
+    ++counters_.commands.retransmitted;
+}
+
+void server::execute(std::string text, command_origin origin, std::size_t cookie_octets,
+                     reply_handler on_reply) {
+    ++counters_.commands.received;
+    log::dbug(log::global, "command \"{}\"", text);
+    constexpr std::size_t newline = 1;
+    request caller{std::move(origin), max_reply_octets - newline - cookie_octets, std::move(on_reply)};
+
+    auto parsed = parse_command(text, parse_context_);
+    if (const auto* error = std::get_if<protocol_error>(&parsed)) {
+        log::err(log::global, "E{} for command \"{}\"", static_cast<int>(*error), text);
+        return finish(caller, failure(*error));
+    }
+    std::visit([&](auto& asked) { run(std::move(asked), std::move(caller)); }, std::get<command>(parsed));
+}
+
+void server::finish(const request& answered, command_result result) {
+    ++(result.success ? counters_.commands.succeeded : counters_.commands.failed);
+    ++counters_.commands.replied;
+    log::dbug(log::global, "reply \"{}\"", result.reply);
+    answered.on_reply(std::move(result.reply));
+}
+
+// Commands about the server.
+
+void server::run(const version_command&, request caller) {
+    finish(caller, {.reply = std::string{base_version}});
+}
+
+void server::run(const capability_command& asked, request caller) {
+    finish(caller, {.reply = has_capability(asked.date, notices_.configured()) ? "1" : "0"});
+}
+
+void server::run(const info_command& asked, request caller) {
+    finish(caller, {.reply = counters_.format_summary(asked.with_load)});
+}
+
+void server::run(const statistics_command& asked, request caller) {
+    std::string reply;
+    for (const auto name : asked.names) {
+        if (!reply.empty()) reply += ' ';
+        if (asked.verbose) fmt::format_to(std::back_inserter(reply), "{}=", to_string(name));
+        reply += counters_.format(name);
+    }
+    if (reply.size() > caller.reply_limit)
+        return finish(caller, failure(protocol_error::statistics_reply_too_long));
+    finish(caller, {.reply = std::move(reply)});
+}
+
+void server::run(const delete_all_command&, request caller) {
+    const auto shared_caller = std::make_shared<request>(std::move(caller));
+    const auto unanswered = std::make_shared<std::size_t>(shards_.size());
+    for (auto& each : shards_) {
+        each->remove_all([this, shared_caller, unanswered](command_result result) {
+            boost::asio::post(strand_,
+                              [this, shared_caller, unanswered, result = std::move(result)]() mutable {
+                                  if (--*unanswered == 0) finish(*shared_caller, std::move(result));
+                              });
+        });
+    }
+}
+
+// Commands about a session.
+
+std::optional<timeout_notice> server::permitted_notice(const update_command& asked,
+                                                       const command_origin& origin) {
+    if (!asked.notify) return std::nullopt;
+    const auto target = notices_.resolve(asked.notify->socket, origin);
+    if (!target) {
+        log::warn(asked.session.call_id, "notify socket {} is not permitted: no notice will be sent",
+                  asked.notify->socket);
+        return std::nullopt;
+    }
+    return timeout_notice{target->id, asked.notify->tag};
+}
+
+void server::run(update_command asked, request caller) {
+    if (asked.notify && !notices_.configured())
+        return finish(caller, failure(protocol_error::notification_disabled));
+    command_context context;
+    context.on_timeout = permitted_notice(asked, caller.origin);
+    run_on_shard(std::move(asked), std::move(context), std::move(caller));
+}
+
+template <typename SessionCommand>
+void server::run(SessionCommand asked, request caller) {
+    run_on_shard(std::move(asked), {}, std::move(caller));
+}
+
+shard& server::shard_of(const std::string& call_id) {
+    return *shards_[std::hash<std::string>{}(call_id) % shards_.size()];
+}
+
+void server::run_on_shard(session_command asked, command_context context, request caller) {
+    context.reply_limit = caller.reply_limit;
+    context.accept_new_sessions = !draining_;
+    auto& owner = shard_of(call_id_of(asked));
+    auto shared_caller = std::make_shared<request>(std::move(caller));
+    owner.execute(std::move(asked), std::move(context), [this, shared_caller](command_result result) {
+        boost::asio::post(strand_, [this, shared_caller, result = std::move(result)]() mutable {
+            finish(*shared_caller, std::move(result));
+        });
+    });
+}
+
+}  // namespace rtpproxy

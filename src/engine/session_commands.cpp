@@ -1,0 +1,231 @@
+#include "rtpproxy/engine/session_commands.hpp"
+
+#include "rtpproxy/engine/session_counters.hpp"
+#include "rtpproxy/log/log.hpp"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+namespace rtpproxy {
+namespace {
+
+constexpr session_counter simple_query[] = {session_counter::ttl, session_counter::npkts_ina,
+                                            session_counter::npkts_ino, session_counter::nrelayed,
+                                            session_counter::ndropped};
+
+/// Learns the tag of the party that did not create the session.
+void remember_to_tag(const found_session& found, const session_selector& selector) {
+    if (found.how == match::reverse)
+        found.found->to_tag = selector.from_tag;
+    else if (selector.to_tag)
+        found.found->to_tag = *selector.to_tag;
+}
+
+/// A set of counters in the order asked for; `name=value` when verbose.
+std::string format_counters(const session& session, side party, const std::vector<session_counter>& names,
+                            bool verbose, tick now) {
+    std::string text;
+    for (const auto name : names) {
+        if (!text.empty()) text += ' ';
+        if (verbose) fmt::format_to(std::back_inserter(text), "{}=", to_string(name));
+        text += format_session_counter(session, party, name, now);
+    }
+    return text;
+}
+
+}  // namespace
+
+const std::string& call_id_of(const session_command& request) noexcept {
+    return std::visit([](const auto& c) -> const std::string& { return c.session.call_id; }, request);
+}
+
+command_result failure(protocol_error error) {
+    return {.reply = format_error(error), .success = false};
+}
+
+command_result session_commands::execute(const session_command& request, const command_context& context) {
+    return std::visit([&](const auto& c) { return run(c, context); }, request);
+}
+
+// U and L.
+
+boost::system::error_code session_commands::update_leg(session& session, const leg_roles& roles,
+                                                       const leg_update& update,
+                                                       const command_context& context) {
+    if (const auto error = sessions_.provide_leg(session, roles.returned, update, context.when)) return error;
+    if (update.weak) session.holds.weak[index(roles.returned)] = true;
+    session.life.restart(context.when.second);
+    sessions_.apply_signalling(session, roles.signalled, update, context.when);
+    return {};
+}
+
+command_result session_commands::run(const update_command& request, const command_context& context) {
+    auto found = sessions_.find_stream(request.session);
+    if (!found) {
+        if (!context.accept_new_sessions) return failure(protocol_error::shutting_down);
+        const auto created = sessions_.create(request.session, request.update, context.when);
+        if (!created) return failure(protocol_error::no_port_for_session);
+        found = {*created, match::direct};
+        found.found->holds.strong = !request.update.weak;
+        if (request.update.weak) found.found->holds.weak[index(side::callee)] = true;
+        sessions_.apply_signalling(*found.found, side::caller, request.update, context.when);
+    } else {
+        const side sender = party_named_first(found.how);
+        if (update_leg(*found.found, {.returned = other(sender), .signalled = sender}, request.update,
+                       context))
+            return failure(protocol_error::no_port_for_leg);
+        if (!request.update.weak) found.found->holds.strong = true;
+    }
+    remember_to_tag(found, request.session);
+    found.found->on_timeout = context.on_timeout;
+
+    const side sender = party_named_first(found.how);
+    return reply_with_port(*found.found, {.returned = other(sender), .signalled = sender},
+                           request.subcommands, context);
+}
+
+command_result session_commands::run(const lookup_command& request, const command_context& context) {
+    const auto found = sessions_.find_stream(request.session);
+    if (!found) return {.reply = "0", .success = false};
+    const side receiver = party_named_first(found.how);
+    const leg_roles roles{.returned = receiver, .signalled = other(receiver)};
+    if (update_leg(*found.found, roles, request.update, context))
+        return failure(protocol_error::no_port_for_leg);
+    remember_to_tag(found, request.session);
+    return reply_with_port(*found.found, roles, request.subcommands, context);
+}
+
+command_result session_commands::reply_with_port(session& session, const leg_roles& roles,
+                                                 const std::vector<subcommand>& subcommands,
+                                                 const command_context& context) {
+    const leg& returned = session.leg_facing(roles.returned);
+    command_result result{.reply = format_port(returned.rtp_port, *returned.local)};
+    run_subcommands(session, roles.signalled, subcommands, context, result.reply);
+    sessions_.reschedule(session);
+    return result;
+}
+
+// D.
+
+bool session_commands::remove(const session_selector& selector, bool weak, const command_context& context) {
+    const auto found = sessions_.find_all_streams(selector);
+    for (const auto& [session, how] : found) {
+        if (weak)
+            session->holds.weak[index(party_named_first(how))] = false;
+        else
+            session->holds.strong = false;
+        if (!session->holds.any()) sessions_.end(*session, end_reason::deleted, context.when);
+    }
+    return !found.empty();
+}
+
+command_result session_commands::run(const delete_command& request, const command_context& context) {
+    if (!remove(request.session, request.weak, context)) return failure(protocol_error::session_not_found);
+    return {.reply = "0"};
+}
+
+// Q.
+
+command_result session_commands::run(const query_command& request, const command_context& context) {
+    const auto found = sessions_.find_stream(request.session);
+    if (!found) return failure(protocol_error::session_not_found);
+    if (request.bad_modifier) return failure(protocol_error::bad_query_modifier);
+
+    std::vector<session_counter> names;
+    for (const auto& name : request.names) {
+        if (!name) return failure(protocol_error::unknown_session_counter);
+        names.push_back(*name);
+    }
+    if (names.empty()) names.assign(std::begin(simple_query), std::end(simple_query));
+
+    const side party = party_named_first(found.how);
+    command_result result{
+        .reply = format_counters(*found.found, party, names, request.verbose, context.when.second)};
+    if (result.reply.size() > context.reply_limit) return failure(protocol_error::query_reply_too_long);
+    run_subcommands(*found.found, party, request.subcommands, context, result.reply);
+    sessions_.reschedule(*found.found);
+    return result;
+}
+
+// Media services: understood, but nothing here can play or record.
+
+command_result session_commands::run(const play_command& request, const command_context&) {
+    const auto found = sessions_.find_stream(request.session);
+    if (!found) return failure(protocol_error::session_not_found);
+    if (request.count == 0) return {.reply = "0"};
+    const auto& codecs = found.found->leg_facing(party_named_first(found.how)).codecs;
+    if (request.codecs == "session" && codecs.empty()) return failure(protocol_error::bad_update_modifier);
+    return failure(protocol_error::play_failed);
+}
+
+command_result session_commands::run(const stop_play_command& request, const command_context&) {
+    if (!sessions_.find_stream(request.session)) return failure(protocol_error::session_not_found);
+    return {.reply = "0"};
+}
+
+command_result session_commands::run(const record_command&, const command_context&) {
+    return failure(protocol_error::session_not_found);
+}
+
+command_result session_commands::run(const copy_command& request, const command_context&) {
+    if (!sessions_.find_stream(request.session)) return failure(protocol_error::session_not_found);
+    return failure(protocol_error::copy_failed);
+}
+
+command_result session_commands::run(const stop_record_command&, const command_context&) {
+    return failure(protocol_error::session_not_found);
+}
+
+// Sub-commands.
+
+void session_commands::run_subcommands(session& session, side forward,
+                                       const std::vector<subcommand>& subcommands,
+                                       const command_context& context, std::string& reply) {
+    std::vector<subcommand_result> results;
+    for (const auto& each : subcommands) {
+        results.push_back(
+            std::visit([&](const auto& s) { return run_subcommand(session, forward, s, context); }, each));
+        if (results.back().code != 0) break;
+    }
+    append_subcommand_results(reply, results, context.reply_limit);
+}
+
+subcommand_result session_commands::run_subcommand(session& session, side& forward,
+                                                   const set_parameter& request,
+                                                   const command_context& context) {
+    const side party = request.reverse ? other(forward) : forward;
+    if (request.name == set_parameter::parameter::ttl) {
+        sessions_.set_ttl(session, party, request.value, context.when);
+        return {};
+    }
+    return {.code = sessions_.set_traffic_class(session, party, request.value) ? -1 : 0, .text = {}};
+}
+
+subcommand_result session_commands::run_subcommand(session& session, side&, const delete_this& request,
+                                                   const command_context& context) {
+    const session_selector own{session.call_id(), session.from_tag(), std::nullopt};
+    return {.code = remove(own, request.weak, context) ? 0 : -1, .text = {}};
+}
+
+subcommand_result session_commands::run_subcommand(session& session, side& forward, const add_leg& request,
+                                                   const command_context& context) {
+    if (session.is_over) return {.code = -1, .text = {}};
+    const leg_roles roles{.returned = forward, .signalled = other(forward)};
+    if (update_leg(session, roles, request.update, context)) return {.code = -1, .text = {}};
+    forward = roles.signalled;
+    const leg& returned = session.leg_facing(roles.returned);
+    return {.code = 0, .text = format_port(returned.rtp_port, *returned.local)};
+}
+
+subcommand_result session_commands::run_subcommand(session&, side&, const copy_from&,
+                                                   const command_context&) {
+    return {.code = -1, .text = {}};
+}
+
+subcommand_result session_commands::run_subcommand(session&, side&, const module_call&,
+                                                   const command_context&) {
+    return {.code = -1, .text = {}};
+}
+
+}  // namespace rtpproxy

@@ -1,0 +1,303 @@
+#include "rtpproxy/engine/session_manager.hpp"
+
+#include "rtpproxy/engine/session_report.hpp"
+#include "rtpproxy/log/log.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace rtpproxy {
+namespace {
+
+std::string text_of(const endpoint& e) {
+    return e.address().is_v6() ? fmt::format("[{}]:{}", e.address().to_string(), e.port())
+                               : fmt::format("{}:{}", e.address().to_string(), e.port());
+}
+
+endpoint rtcp_endpoint(const endpoint& rtp) {
+    return {rtp.address(), static_cast<std::uint16_t>(rtp.port() + 1)};  // 65535 wraps to 0
+}
+
+std::string_view name_of(side s) {
+    return s == side::caller ? "caller" : "callee";
+}
+std::string_view name_of(component c) {
+    return c == component::rtp ? "RTP" : "RTCP";
+}
+
+void log_open_failure(const session& session, const local_address& local,
+                      const boost::system::error_code& error) {
+    if (error == boost::system::errc::address_not_available)
+        log::err(session.call_id(), "{} is not an address of this host", local.address.to_string());
+    else if (error == boost::system::errc::address_in_use)
+        log::err(session.call_id(), "no free port pair left on {}", local.address.to_string());
+    else
+        log::err(session.call_id(), "cannot open a port pair on {}: {}", local.address.to_string(),
+                 error.message());
+}
+
+/// Counts a pair of streams of a complete session: neither, or only one, had any packets.
+void classify(const session& session, component which, counter& neither, counter& one_way) {
+    const bool from_caller = session.leg_facing(side::caller).stream(which).received != 0;
+    const bool from_callee = session.leg_facing(side::callee).stream(which).received != 0;
+    if (!from_caller && !from_callee) ++neither;
+    if (from_caller != from_callee) ++one_way;
+}
+
+}  // namespace
+
+session_manager::session_manager(const session_settings& settings, media_plane& plane, const port_pool& pool,
+                                 relay_statistics& statistics, time_point epoch, post_notice post)
+    : settings_(settings),
+      plane_(plane),
+      pool_(pool),
+      statistics_(statistics),
+      epoch_(epoch),
+      post_notice_(std::move(post)) {}
+
+session_manager::~session_manager() = default;
+
+found_session session_manager::find_stream(const session_selector& selector) const {
+    return table_.find_stream(selector.call_id, selector.from_tag, selector.to_tag);
+}
+
+std::vector<found_session> session_manager::find_all_streams(const session_selector& selector) const {
+    return table_.find_all_streams(selector.call_id, selector.from_tag, selector.to_tag);
+}
+
+boost::system::result<session*> session_manager::create(const session_selector& selector,
+                                                        const leg_update& update, const moment& when) {
+    const inactivity life{settings_.ttl_mode, settings_.setup_ttl, settings_.ttl, when.second};
+    auto created = std::make_unique<session>(selector.call_id, selector.from_tag, life, when.now);
+
+    // 1. Where the legs listen: named for both, or the interfaces the two letters face, or the default.
+    const auto address_at = [&](std::size_t letter) -> const local_address_ptr& {
+        const bool external = letter < update.interfaces.size() &&
+                              update.interfaces[letter] == local_addresses::interface::external;
+        return external && settings_.external_address ? settings_.external_address
+                                                      : settings_.internal_address;
+    };
+    created->leg_facing(side::caller).local = update.local ? update.local : address_at(0);
+    created->leg_facing(side::callee).local = update.local ? update.local : address_at(1);
+    for (const side s : both_sides)
+        created->leg_facing(s).traffic_class = settings_.traffic_class;
+
+    // 2. The callee's leg is needed now, the caller's with the answer.
+    if (const auto error = open_leg(*created, side::callee)) return error;
+
+    ++statistics_.sessions_created;
+    log::info(selector.call_id, "new session for tag {}, callee's port {}", selector.from_tag,
+              created->leg_facing(side::callee).rtp_port);
+    return &table_.add(std::move(created));
+}
+
+boost::system::error_code session_manager::open_leg(session& session, side faces) {
+    leg& opened = session.leg_facing(faces);
+    const auto pair = plane_.open(opened.local, opened.traffic_class, session, faces);
+    if (!pair) {
+        log_open_failure(session, *opened.local, pair.error());
+        return pair.error();
+    }
+    opened.ports = pair->id;
+    opened.rtp_port = pair->rtp_port;
+    return {};
+}
+
+boost::system::error_code session_manager::provide_leg(session& session, side faces, const leg_update& update,
+                                                       const moment& when) {
+    leg& provided = session.leg_facing(faces);
+    if (provided.is_open() && !update.new_port) return {};
+
+    // 1. A leg that gets new ports may move to another address.
+    const auto [old_local, old_ports, old_port] =
+        std::tuple{provided.local, provided.ports, provided.rtp_port};
+    if (update.local) {
+        provided.local = update.local;
+    } else if (update.new_port && update.interfaces.size() == 2) {
+        const bool external = update.interfaces[1] == local_addresses::interface::external;
+        provided.local =
+            external && settings_.external_address ? settings_.external_address : settings_.internal_address;
+    }
+    if (const auto error = open_leg(session, faces)) {
+        provided.local = old_local;
+        return error;
+    }
+    if (old_ports != no_port_pair) {
+        log::info(session.call_id(), "{}'s port moved from {} to {}", name_of(faces), old_port,
+                  provided.rtp_port);
+        plane_.close(old_ports);
+        return {};
+    }
+
+    // 2. The missing leg completes the session.
+    session.life.complete(when.second);
+    ++statistics_.sessions_completed;
+    log::info(session.call_id(), "complete: ports {} (to the callee) and {} (to the caller)",
+              session.leg_facing(side::callee).rtp_port, session.leg_facing(side::caller).rtp_port);
+    return {};
+}
+
+void session_manager::apply_signalling(session& session, side party, const leg_update& update,
+                                       const moment& when) {
+    leg& signalled = session.leg_facing(party);
+    media_stream& rtp = signalled.stream(component::rtp);
+    media_stream& rtcp = signalled.stream(component::rtcp);
+    if (update.remote) {
+        signalled.on_hold = false;
+        if (rtp.latch.on_signalled(*update.remote, when.now))
+            log::info(session.call_id(), "{} receives at {}", name_of(party), text_of(*update.remote));
+        rtcp.latch.on_signalled(rtcp_endpoint(*update.remote), when.now);
+        check_destinations(session);
+    }
+    if (update.hold && !std::exchange(signalled.on_hold, true))
+        log::info(session.call_id(), "{} is on hold", name_of(party));
+
+    // The rest holds for this description only: what is not repeated is switched off.
+    const bool asymmetric = update.asymmetric.value_or(settings_.asymmetric);
+    rtp.latch.set_asymmetric(asymmetric);
+    rtcp.latch.set_asymmetric(asymmetric);
+    signalled.codecs = update.codecs;
+    signalled.ptime = update.ptime;
+
+    // The limits do stay.
+    if (update.caller_inactivity)
+        session.life.set_own_limit(side::caller, static_cast<unsigned>(update.caller_inactivity->count()));
+    if (update.callee_inactivity)
+        session.life.set_own_limit(side::callee, static_cast<unsigned>(update.callee_inactivity->count()));
+}
+
+void session_manager::set_ttl(session& session, side party, unsigned seconds, const moment& when) {
+    session.life.set_limit(party, seconds, when.second);
+}
+
+boost::system::error_code session_manager::set_traffic_class(session& session, side party, unsigned value) {
+    if (value > 255) return boost::system::errc::make_error_code(boost::system::errc::invalid_argument);
+    leg& changed = session.leg_facing(party);
+    changed.traffic_class = static_cast<std::uint8_t>(value);
+    if (!changed.is_open()) return {};
+    return plane_.set_traffic_class(changed.ports, changed.traffic_class);
+}
+
+std::optional<tick> session_manager::expiry_of(const session& session) const noexcept {
+    const auto silence = session.life.expiry();
+    if (settings_.max_call_duration == 0) return silence;
+    const auto created = static_cast<tick>((session.created_at() - epoch_) / std::chrono::seconds{1});
+    const tick limit = created + settings_.max_call_duration;
+    return silence ? std::min(*silence, limit) : limit;
+}
+
+void session_manager::reschedule(session& session) {
+    if (session.is_over) return;
+    if (const auto due = expiry_of(session))
+        wheel_.schedule(session, *due);
+    else
+        wheel_.cancel(session);
+}
+
+void session_manager::end(session& session, end_reason reason, const moment& when) {
+    if (std::exchange(session.is_over, true)) return;
+    wheel_.cancel(session);
+    account_for(session, when);
+    if (reason == end_reason::timed_out || reason == end_reason::duration_limit) {
+        ++statistics_.sessions_timed_out;
+        if (session.on_timeout) {
+            ++statistics_.notices_posted;
+            post_notice_(*session.on_timeout);
+        }
+    }
+    ended_.push_back({table_.remove(session), reason});
+}
+
+void session_manager::end_all(end_reason reason, const moment& when) {
+    for (auto& session : table_.remove_all()) {
+        session->is_over = true;
+        wheel_.cancel(*session);
+        account_for(*session, when);
+        ended_.push_back({std::move(session), reason});
+    }
+}
+
+void session_manager::account_for(const session& session, const moment& when) {
+    ++statistics_.sessions_destroyed;
+    const auto lifetime =
+        std::chrono::duration_cast<std::chrono::microseconds>(when.now - session.created_at());
+    statistics_.lifetime_microseconds.add(static_cast<std::uint64_t>(lifetime.count()));
+
+    if (session.leg_facing(side::callee).is_open() && session.leg_facing(side::caller).is_open()) {
+        classify(session, component::rtp, statistics_.sessions_without_rtp, statistics_.sessions_one_way_rtp);
+        classify(session, component::rtcp, statistics_.sessions_without_rtcp,
+                 statistics_.sessions_one_way_rtcp);
+    }
+    for (const side s : both_sides) {
+        const auto totals = session.leg_facing(s).rtp_statistics.totals();
+        statistics_.rtp_sent.add(totals.sent);
+        statistics_.rtp_received.add(totals.received);
+        statistics_.rtp_duplicates.add(totals.duplicates);
+        statistics_.rtp_lost.add(totals.lost());
+        statistics_.rtp_parse_errors.add(totals.parse_errors);
+    }
+}
+
+void session_manager::advance(const moment& when) {
+    wheel_.advance(when.second);
+    more_due_ = true;
+}
+
+bool session_manager::run_some(std::size_t limit, const moment& when) {
+    more_due_ = more_due_ && end_some_due(limit, when);
+    const bool more_ended = retire_some(limit);
+    return more_due_ || more_ended;
+}
+
+bool session_manager::end_some_due(std::size_t limit, const moment& when) {
+    for (; limit != 0; --limit) {
+        auto* entry = wheel_.next_due();
+        if (entry == nullptr) return false;
+        auto& due = static_cast<session&>(*entry);
+        const auto expiry = expiry_of(due);
+        if (!expiry || *expiry > when.second) {
+            reschedule(due);  // it was heard of since
+            continue;
+        }
+        const auto silence = due.life.expiry();
+        const bool silent = silence && *silence <= when.second;
+        end(due, silent ? end_reason::timed_out : end_reason::duration_limit, when);
+    }
+    return true;
+}
+
+bool session_manager::retire_some(std::size_t limit) {
+    for (; limit != 0 && !ended_.empty(); --limit) {
+        retire(ended_.front());
+        ended_.pop_front();
+    }
+    return !ended_.empty();
+}
+
+void session_manager::retire(const ended_session& retired) {
+    session& over = *retired.ended;
+    log_end_of_session(over, retired.reason);
+    for (const side s : both_sides)
+        if (over.leg_facing(s).is_open()) plane_.close(over.leg_facing(s).ports);
+}
+
+void session_manager::check_destinations(session& session) {
+    for (const side s : both_sides) {
+        for (const auto which : both_components) {
+            media_stream& stream = session.leg_facing(s).stream(which);
+            const endpoint* remote = stream.latch.remote();
+            stream.remote_is_ours = remote != nullptr && pool_.owns(*remote);
+        }
+    }
+}
+
+void session_manager::on_address_learned(session& session, side party, component which) {
+    check_destinations(session);
+    if (const endpoint* remote = session.leg_facing(party).stream(which).latch.remote())
+        log::info(session.call_id(), "{}'s {} comes from {}", name_of(party), name_of(which),
+                  text_of(*remote));
+}
+
+}  // namespace rtpproxy
