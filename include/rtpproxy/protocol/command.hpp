@@ -29,17 +29,18 @@ struct notify_request {
 
 /// A sender's side of the media description: what `U`, `L` and the `L` sub-command say about one leg.
 struct leg_update {
-    bool weak = false;                     ///< `w`
-    bool new_port = false;                 ///< `n`
-    std::optional<bool> asymmetric;        ///< `a` true, `s` false, neither: the configured default
-    std::vector<local_addresses::interface> interfaces;  ///< `e`/`i`, at most two: far leg first, then the returned one
-    local_address_ptr local;               ///< from `l`, `r` or the family rule of `6`; null: not chosen here
-    std::string codecs;                    ///< `c`: payload types as written ("0,8,101"); empty when not given
-    std::optional<std::chrono::milliseconds> ptime;           ///< `z`
-    std::optional<std::chrono::seconds> caller_inactivity;    ///< `t`: limit for the caller's stream, 0 = never
-    std::optional<std::chrono::seconds> callee_inactivity;    ///< `T`: the same for the callee's
-    std::optional<endpoint> remote;        ///< signalled RTP address, never all-zero; empty when none was usable
-    bool hold = false;                     ///< the address was all-zero
+    bool weak = false;               ///< `w`
+    bool new_port = false;           ///< `n`
+    std::optional<bool> asymmetric;  ///< `a` true, `s` false, neither: the configured default
+    std::vector<local_addresses::interface>
+        interfaces;           ///< `e`/`i`, at most two: far leg first, then the returned one
+    local_address_ptr local;  ///< from `l`, `r` or the family rule of `6`; null: not chosen here
+    std::string codecs;       ///< `c`: payload types as written ("0,8,101"); empty when not given
+    std::optional<std::chrono::milliseconds> ptime;         ///< `z`
+    std::optional<std::chrono::seconds> caller_inactivity;  ///< `t`: limit for the caller's stream, 0 = never
+    std::optional<std::chrono::seconds> callee_inactivity;  ///< `T`: the same for the callee's
+    std::optional<endpoint> remote;  ///< signalled RTP address, never all-zero; empty when none was usable
+    bool hold = false;               ///< the address was all-zero
 };
 
 // Sub-commands ("&&").
@@ -103,7 +104,8 @@ struct lookup_command {
     leg_update update;
     std::vector<subcommand> subcommands;
 };
-/// `D[w]`. An empty from_tag (`D call-id  to-tag`) cannot be told from a lone tag; see session_manager::remove.
+/// `D[w]`. An empty from_tag (`D call-id  to-tag`) cannot be told from a lone tag; see
+/// session_manager::remove.
 struct delete_command {
     session_selector session;
     bool weak = false;
@@ -112,7 +114,7 @@ struct delete_command {
 struct query_command {
     session_selector session;
     bool verbose = false;
-    bool bad_modifier = false;  ///< answered E19
+    bool bad_modifier = false;                          ///< answered E19
     std::vector<std::optional<session_counter>> names;  ///< an unknown name is empty and answered E62
     std::vector<subcommand> subcommands;
 };
@@ -148,7 +150,7 @@ struct stop_record_command {
 /// One well-formed command. Only parse_command() makes them, so nothing behind it has to check again.
 using command =
     std::variant<version_command, capability_command, info_command, statistics_command, delete_all_command,
-                 update_command, lookup_command, delete_command, query_command, play_command, stop_play_command,
-                 record_command, copy_command, stop_record_command>;
+                 update_command, lookup_command, delete_command, query_command, play_command,
+                 stop_play_command, record_command, copy_command, stop_record_command>;
 
 }  // namespace rtpproxy

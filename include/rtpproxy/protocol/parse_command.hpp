@@ -19,7 +19,8 @@ inline constexpr std::size_t max_command_octets = 8191;
 /// What the parser must know of the configuration to report errors in the protocol's order.
 struct parse_context {
     local_addresses& addresses;
-    /// The local address the kernel would use to reach `remote` (the `r` modifier); empty when there is no route.
+    /// The local address the kernel would use to reach `remote` (the `r` modifier); empty when there is no
+    /// route.
     std::function<std::optional<boost::asio::ip::address>(const boost::asio::ip::address& remote)> route_to;
 };
 
@@ -35,7 +36,8 @@ using parse_result = std::variant<command, protocol_error>;
 /// Turns the text of one command, without cookie, into a typed command.
 ///
 /// Pure but for `context`: `l` and `r` register addresses, `r` asks for a route. Never throws on any input.
-/// Errors come in the protocol's order of precedence: tokens, letter, argument count, modifiers, sub-commands.
+/// Errors come in the protocol's order of precedence: tokens, letter, argument count, modifiers,
+/// sub-commands.
 [[nodiscard]] parse_result parse_command(std::string_view text, const parse_context& context);
 
 }  // namespace rtpproxy

@@ -26,8 +26,8 @@ struct subcommand_result {
 /// `<port>`, `<port> <address>` or `<port> <address> 6`: where the returned leg listens.
 [[nodiscard]] std::string format_port(std::uint16_t port, const local_address& local);
 
-/// Appends what the sub-commands answered: ` && <text>` or ` && -1`, with ` && 0` in front of it for each silent
-/// predecessor. When `limit` octets would be exceeded, ` && -1` takes the place of the rest.
+/// Appends what the sub-commands answered: ` && <text>` or ` && -1`, with ` && 0` in front of it for each
+/// silent predecessor. When `limit` octets would be exceeded, ` && -1` takes the place of the rest.
 void append_subcommand_results(std::string& reply, const std::vector<subcommand_result>& results,
                                std::size_t limit);
 
