@@ -18,8 +18,8 @@ struct rtp_header {
     std::uint16_t payload_octets = 0;  ///< without padding
 };
 
-/// Reads the header of `datagram`; empty when it is no well-formed RTP: at least 12 octets, version 2, and CSRC list,
-/// extension and padding fit (a padding length of 0 does not).
+/// Reads the header of `datagram`; empty when it is no well-formed RTP: at least 12 octets, version 2, and
+/// CSRC list, extension and padding fit (a padding length of 0 does not).
 [[nodiscard]] std::optional<rtp_header> read_rtp_header(std::span<const std::byte> datagram) noexcept;
 
 /// Whether the first two octets are those of an RTCP packet: version 2, packet type 200 to 213 (RFC 5761 §4).

@@ -1,0 +1,110 @@
+#include "rtpproxy/rtp/jitter_estimator.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <ratio>
+
+namespace rtpproxy {
+
+namespace {
+
+// RFC 3551 §6, table 4. Types 1 and 2 are reserved now; in RFC 1890 they were 1016 and G.721, both at 8000
+// Hz.
+constexpr std::array<std::uint32_t, 19> audio_clock_rates = {
+    8000,  8000,  8000, 8000, 8000,  8000, 16000, 8000,  8000, 8000,  //
+    44100, 44100, 8000, 8000, 90000, 8000, 11025, 22050, 8000,
+};
+
+/// Whether timestamps moved so much more than the clock that the sender must have chosen a new offset.
+bool is_jump(std::uint32_t timestamp, std::uint32_t previous, double elapsed_ticks) noexcept {
+    constexpr double greatest_backward_ratio = 50;
+    constexpr double greatest_forward_ratio = 1024;
+    const auto step = static_cast<std::int32_t>(timestamp - previous);
+    if (step < 0) return -static_cast<double>(step) > greatest_backward_ratio * elapsed_ticks;
+    return static_cast<double>(step) > greatest_forward_ratio * elapsed_ticks;
+}
+
+}  // namespace
+
+std::uint32_t static_clock_rate(std::uint8_t payload_type) noexcept {
+    return payload_type < audio_clock_rates.size() ? audio_clock_rates[payload_type] : 0;
+}
+
+void ssrc_jitter::on_packet(std::uint32_t timestamp, std::uint32_t clock_rate, time_point arrival,
+                            bool restarted) noexcept {
+    // 1. Packets of one moment (repetitions, events) say nothing about the network.
+    if (!restarted && seen(timestamp)) return;
+
+    // 2. D of RFC 3550 §6.4.1: by how much the spacing changed between sender and here.
+    if (!restarted && clock_rate == clock_rate_) {
+        const auto elapsed = std::chrono::duration<double>(arrival - arrival_).count() * clock_rate;
+        if (!is_jump(timestamp, timestamp_, elapsed)) {
+            const auto step = static_cast<std::int32_t>(timestamp - timestamp_);
+            jitter_ += (std::abs(elapsed - step) - jitter_) / 16;
+        }
+    }
+
+    // 3. The next packet is compared with this one.
+    remember(timestamp);
+    timestamp_ = timestamp;
+    arrival_ = arrival;
+    clock_rate_ = clock_rate;
+    if (packets_ < 2) ++packets_;
+}
+
+bool ssrc_jitter::seen(std::uint32_t timestamp) const noexcept {
+    const auto end = timestamps_.begin() + timestamps_count_;
+    return std::find(timestamps_.begin(), end, timestamp) != end;
+}
+
+void ssrc_jitter::remember(std::uint32_t timestamp) noexcept {
+    timestamps_[next_timestamp_] = timestamp;
+    next_timestamp_ = static_cast<std::uint8_t>((next_timestamp_ + 1) % remembered_timestamps);
+    if (timestamps_count_ < remembered_timestamps) ++timestamps_count_;
+}
+
+void jitter_estimator::on_packet(const rtp_header& header, time_point arrival, bool restarted) noexcept {
+    const auto clock_rate = static_clock_rate(header.payload_type);
+    if (clock_rate == 0) return;
+    follow(header.ssrc).on_packet(header.timestamp, clock_rate, arrival, restarted);
+}
+
+ssrc_jitter& jitter_estimator::follow(std::uint32_t ssrc) noexcept {
+    // 1. Nearly always the SSRC of the packet before, else one of the ten.
+    if (followed_count_ > 0 && followed_[current_].ssrc() == ssrc) return followed_[current_];
+    const auto end = followed_.begin() + followed_count_;
+    auto place =
+        std::find_if(followed_.begin(), end, [=](const auto& known) { return known.ssrc() == ssrc; });
+
+    // 2. A new one takes a free place, or that of the oldest.
+    if (place == end) {
+        if (followed_count_ < followed_ssrcs) {
+            ++followed_count_;
+        } else {
+            place = followed_.begin() + oldest_;
+            given_up_.add(*place);
+            oldest_ = static_cast<std::uint8_t>((oldest_ + 1) % followed_ssrcs);
+        }
+        *place = ssrc_jitter{ssrc};
+    }
+    current_ = static_cast<std::uint8_t>(place - followed_.begin());
+    return *place;
+}
+
+jitter_summary jitter_estimator::summary() const noexcept {
+    auto all = given_up_;
+    for (std::size_t i = 0; i < followed_count_; ++i)
+        all.add(followed_[(oldest_ + i) % followed_ssrcs]);
+    return {all.last, all.maximum, all.count == 0 ? 0 : all.sum / all.count};
+}
+
+void jitter_estimator::accumulator::add(const ssrc_jitter& jitter) noexcept {
+    if (!jitter.has_value()) return;
+    last = jitter.value();
+    maximum = std::max(maximum, jitter.value());
+    sum += jitter.value();
+    ++count;
+}
+
+}  // namespace rtpproxy
