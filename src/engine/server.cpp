@@ -24,11 +24,17 @@ server::server(boost::asio::any_io_executor control_strand, const server_setting
     : strand_(std::move(control_strand)),
       addresses_(addresses),
       notices_(notices),
+      settings_(settings),
       parse_context_{addresses, local_address_towards},
       pool_(settings.ports),
-      counters_({}),
       rate_timer_(strand_),
-      drain_timer_(strand_) {
+      drain_timer_(strand_) {}
+
+server::~server() {
+    stop();
+}
+
+void server::start() {
     pool_.set_host_addresses(host_addresses());
     const auto post_notice = [this](timeout_notice due) {
         boost::asio::post(strand_, [this, due = std::move(due)]() mutable {
@@ -36,18 +42,11 @@ server::server(boost::asio::any_io_executor control_strand, const server_setting
         });
     };
     std::vector<const relay_statistics*> statistics;
-    for (std::size_t i = 0; i < settings.shard_count; ++i) {
-        shards_.push_back(std::make_unique<shard>(settings.shards, pool_, post_notice));
+    for (std::size_t i = 0; i < settings_.shard_count; ++i) {
+        shards_.push_back(std::make_unique<shard>(settings_.shards, pool_, post_notice));
         statistics.push_back(&shards_.back()->statistics());
     }
-    counters_ = server_counters{std::move(statistics)};
-}
-
-server::~server() {
-    stop();
-}
-
-void server::start() {
+    counters_.watch(std::move(statistics));
     for (std::size_t i = 0; i < shards_.size(); ++i)
         shards_[i]->start(fmt::format("media-{}", i));
     update_rate_every_second();

@@ -36,7 +36,7 @@ class server final : public command_executor {
            local_addresses& addresses, notifier& notices);
     ~server();
 
-    /// Starts the shards' threads.
+    /// Makes the shards and starts their threads; not before the process has forked for the last time.
     void start();
     /// Ends all sessions and the shards' threads. Commands still in progress are not answered any more.
     void stop();
@@ -79,6 +79,7 @@ class server final : public command_executor {
     boost::asio::any_io_executor strand_;
     local_addresses& addresses_;
     notifier& notices_;
+    const server_settings settings_;
     parse_context parse_context_;
     port_pool pool_;
     std::vector<std::unique_ptr<shard>> shards_;

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace rtpproxy {
@@ -21,7 +22,8 @@ struct command_statistics {
 /// Sums the statistics of all shards and prints them as `G` and `I` do. On the control strand.
 class server_counters {
   public:
-    explicit server_counters(std::vector<const relay_statistics*> shards) : shards_(std::move(shards)) {}
+    /// Whose statistics are summed. They must outlive this object.
+    void watch(std::vector<const relay_statistics*> shards) { shards_ = std::move(shards); }
 
     [[nodiscard]] std::string format(global_counter counter) const;
     /// The five lines of `I`; a sixth with `with_load`. No newline at the end.

@@ -20,10 +20,10 @@ namespace rtpproxy {
 
 /// How sessions are set up when the command does not say otherwise.
 struct session_settings {
-    local_address_ptr internal_address;  ///< the default address
-    local_address_ptr external_address;  ///< null outside bridging
-    unsigned ttl = 60;                   ///< seconds of silence a complete session survives
-    unsigned setup_ttl = 60;             ///< the same before it is complete
+    local_address_ptr internal_address{};  ///< the default address
+    local_address_ptr external_address{};  ///< null outside bridging
+    unsigned ttl = 60;                     ///< seconds of silence a complete session survives
+    unsigned setup_ttl = 60;               ///< the same before it is complete
     inactivity::mode ttl_mode = inactivity::mode::shared;
     unsigned max_call_duration = 0;  ///< seconds; 0: no limit
     bool asymmetric = false;         ///< for legs signalled without `a` or `s`

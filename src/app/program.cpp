@@ -1,0 +1,276 @@
+#include "rtpproxy/app/program.hpp"
+
+#include "rtpproxy/app/capacity.hpp"
+#include "rtpproxy/app/daemon.hpp"
+#include "rtpproxy/app/fatal_signals.hpp"
+#include "rtpproxy/app/host_address.hpp"
+#include "rtpproxy/app/limits.hpp"
+#include "rtpproxy/app/pid_file.hpp"
+#include "rtpproxy/app/privileges.hpp"
+#include "rtpproxy/app/service_manager.hpp"
+#include "rtpproxy/app/startup_error.hpp"
+#include "rtpproxy/control/control_listener.hpp"
+#include "rtpproxy/control/notifier.hpp"
+#include "rtpproxy/engine/server.hpp"
+#include "rtpproxy/log/log.hpp"
+#include "rtpproxy/log/sinks.hpp"
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <fmt/format.h>
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <csignal>
+#include <cstdlib>
+#include <iostream>
+#include <memory>
+#include <thread>
+#include <utility>
+#include <vector>
+
+namespace rtpproxy {
+namespace {
+
+using transport = control_socket_spec::kind;
+
+constexpr auto shutdown_patience = std::chrono::seconds{1};
+
+port_range ports_of(const settings& chosen) {
+    return {.min = chosen.min_port, .max = chosen.max_port, .sequential = chosen.sequential_ports};
+}
+
+server_settings engine_settings(const settings& chosen, const local_addresses& addresses) {
+    session_settings sessions;
+    sessions.internal_address = addresses.default_address();
+    if (addresses.bridging())
+        sessions.external_address = addresses.facing(local_addresses::interface::external);
+    sessions.ttl = static_cast<unsigned>(chosen.ttl.count());
+    sessions.setup_ttl = static_cast<unsigned>(chosen.setup_ttl.count());
+    sessions.ttl_mode = chosen.independent_ttl ? inactivity::mode::independent : inactivity::mode::shared;
+    sessions.max_call_duration = static_cast<unsigned>(chosen.max_call_duration.count());
+    sessions.asymmetric = chosen.asymmetric_by_default();
+    sessions.traffic_class = chosen.tos;
+
+    const auto cores = std::max(1u, std::thread::hardware_concurrency());
+    return {.shards = {.sessions = sessions,
+                       .send_packets_twice = chosen.double_send,
+                       .epoch = steady_clock::now()},
+            .shard_count = chosen.threads != 0 ? chosen.threads : cores,
+            .ports = ports_of(chosen)};
+}
+
+notify_targets permitted_targets(const settings& chosen) {
+    notify_targets targets;
+    for (const auto& target : chosen.notify_targets) {
+        const auto resolved = [&](const std::string&) { return std::optional{target.endpoint.address()}; };
+        if (const auto permitted = targets.permit(target.name, resolved); !permitted)
+            throw startup_error(permitted.error());
+    }
+    return targets;
+}
+
+void judge_user(const settings& chosen) {
+    const auto verdict = judge_superuser(::geteuid() == 0, chosen);
+    if (verdict.decision == superuser_verdict::kind::refuse) throw startup_error(verdict.message);
+    if (verdict.decision == superuser_verdict::kind::warn)
+        std::cerr << "rtpproxy: " << verdict.message << '\n';
+}
+
+/// The program while it runs: what lives on the control strand, in the order it depends on each other.
+class program {
+  public:
+    explicit program(const settings& chosen);
+    int run();
+
+  private:
+    void bind_control_sockets();
+    void start_log();
+    void apply_limits();
+    void log_start();
+    void log_capacity();
+    void check_listen_addresses();
+    void await_signal();
+    void on_signal(int signal);
+    void on_end_of_input(const control_socket_spec& spec);
+    void drain();
+    void shut_down();
+
+    const settings& settings_;
+    boost::asio::io_context context_{1};
+    local_addresses addresses_;
+    notifier notices_;
+    server server_;
+    std::vector<std::unique_ptr<control_listener>> listeners_;
+    boost::asio::signal_set signals_{context_};
+    bool shutting_down_ = false;
+};
+
+program::program(const settings& chosen)
+    : settings_(chosen),
+      addresses_(make_local_addresses(chosen)),
+      notices_(context_.get_executor(), permitted_targets(chosen)),
+      server_(context_.get_executor(), engine_settings(chosen, addresses_), addresses_, notices_) {}
+
+void program::bind_control_sockets() {
+    listener_settings common;
+    common.no_resolve = settings_.no_resolve;
+    common.unix_mode = settings_.unix_socket_mode;
+    common.unix_owner = settings_.run_as.uid;
+    common.unix_group = settings_.run_as.gid;
+    unique_fd activated;  // closed again if its listener cannot be made
+    for (const auto& spec : settings_.control_sockets) {
+        if (spec.transport == transport::systemd) {
+            activated = service_manager::take_listening_socket();
+            common.systemd_fd = activated.get();
+        }
+        common.on_end_of_input = [this, &spec] { on_end_of_input(spec); };
+        auto listener = make_control_listener(context_.get_executor(), spec, server_, common);
+        if (!listener) throw startup_error(listener.error());
+        if (spec.transport == transport::systemd) static_cast<void>(activated.release());
+        listeners_.push_back(std::move(*listener));
+    }
+}
+
+void program::start_log() {
+    log::configuration wanted;
+    wanted.threshold = settings_.log_level;
+    wanted.format = settings_.log_format;
+    wanted.to_stderr = settings_.foreground || settings_.no_redirect;
+    if (!settings_.foreground) wanted.syslog_facility = settings_.log_facility;
+    log::start(wanted);
+}
+
+void program::apply_limits() {
+    if (settings_.open_files)
+        set_open_files(*settings_.open_files);
+    else
+        raise_open_files();
+    if (settings_.nice) set_nice(*settings_.nice);
+    if (!settings_.scheduling) return;
+    if (const auto error = set_scheduling(*settings_.scheduling))
+        log::err(log::global, "cannot set the scheduling policy: {}", log::error_text(error));
+}
+
+void program::log_capacity() {
+    const auto media_addresses = addresses_.all().size();
+    const auto found = capacity_of({.min_port = settings_.min_port,
+                                    .max_port = static_cast<std::uint16_t>(settings_.max_port + 1),
+                                    .addresses = media_addresses,
+                                    .open_files = open_files_limit().rlim_cur,
+                                    .other_files = open_files_now()});
+    log::always(log::level::info, log::global, "{}", describe(found));
+}
+
+void program::check_listen_addresses() {
+    for (const auto& local : addresses_.all()) {
+        try {
+            require_host_address(local->family() == address_family::ipv6 ? "-6" : "-l", local->address);
+        } catch (const startup_error& error) {
+            // A stand-by host gets its address later, so this is no reason not to start.
+            log::always(log::level::err, log::global, "{}", error.what());
+        }
+    }
+}
+
+void program::log_start() {
+    for (const auto& warning : settings_.warnings)
+        log::always(log::level::warn, log::global, "{}", warning);
+    check_listen_addresses();
+    log_capacity();
+    log::always(log::level::info, log::global, "rtpproxy started, pid {}", ::getpid());
+}
+
+int program::run() {
+    // 1. What may fail visibly: sockets first, while the terminal is still ours.
+    judge_user(settings_);
+    bind_control_sockets();
+
+    // 2. Become what we are going to be.
+    waiting_parent parent;
+    if (!settings_.foreground) {
+        context_.notify_fork(boost::asio::io_context::fork_prepare);
+        parent =
+            daemonise({.change_directory = !settings_.no_chdir, .redirect_streams = !settings_.no_redirect});
+        context_.notify_fork(boost::asio::io_context::fork_child);
+    }
+    start_log();
+    apply_limits();
+    pid_file pid_file{settings_.pid_file};
+    drop_privileges(settings_.run_as);
+    allow_core_dumps();
+
+    // 3. Serve.
+    server_.start();
+    install_fatal_signal_handlers();
+    await_signal();
+    for (auto& listener : listeners_)
+        listener->start();
+    pid_file.write();
+    log_start();
+    service_manager::notify_ready("relaying");
+    parent.release();
+    context_.run();
+
+    // 4. Let what is on its way leave.
+    context_.restart();
+    context_.run_for(shutdown_patience);
+    log::always(log::level::info, log::global, "rtpproxy ended");
+    return EXIT_SUCCESS;
+}
+
+void program::await_signal() {
+    for (const int signal : {SIGHUP, SIGTERM, SIGINT, SIGXCPU, SIGXFSZ, SIGVTALRM, SIGPROF, SIGUSR1, SIGUSR2})
+        signals_.add(signal);
+    signals_.async_wait([this](boost::system::error_code error, int signal) {
+        if (!error) on_signal(signal);
+    });
+}
+
+void program::on_signal(int signal) {
+    constexpr int killed_by_signal = 128;
+    if (signal == SIGHUP) {
+        drain();
+    } else {
+        if (shutting_down_) ::_exit(killed_by_signal + signal);
+        log::always(log::level::info, log::global, "signal {}: shutting down", signal);
+        shut_down();
+    }
+    await_signal();
+}
+
+void program::on_end_of_input(const control_socket_spec& spec) {
+    // A program that nobody can command any more has nothing to wait for but its sessions.
+    const auto others = std::ranges::count_if(settings_.control_sockets, [](const control_socket_spec& each) {
+        return each.transport == transport::udp || each.transport == transport::stdio;
+    });
+    if (spec.transport == transport::stdio_exit || others == 1) drain();
+}
+
+void program::drain() {
+    service_manager::notify_status("draining: no new sessions");
+    server_.drain([this] { shut_down(); });
+}
+
+void program::shut_down() {
+    if (std::exchange(shutting_down_, true)) return;
+    service_manager::notify_stopping("shutting down");
+    for (auto& listener : listeners_)
+        listener->stop();
+    server_.stop();
+    notices_.stop();
+    context_.stop();
+}
+
+}  // namespace
+
+int run_program(const settings& chosen) {
+    struct log_flush {
+        ~log_flush() { log::stop(); }
+    } const flush;
+    program program{chosen};
+    return program.run();
+}
+
+}  // namespace rtpproxy
