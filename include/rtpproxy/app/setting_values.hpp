@@ -1,0 +1,59 @@
+#pragma once
+
+#include "rtpproxy/app/settings.hpp"
+
+#include <boost/system/result.hpp>
+
+#include <charconv>
+#include <chrono>
+#include <concepts>
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace rtpproxy {
+
+/// A value read from text, or what was expected in its place ("expected a number from 1 to 65535").
+template <typename Value>
+using parsed = boost::system::result<Value, std::string>;
+
+/// Reads a whole decimal number within [`lowest`, `highest`].
+template <std::integral Number>
+[[nodiscard]] parsed<Number> parse_number(std::string_view text, Number lowest, Number highest) {
+    Number number{};
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (error != std::errc{} || end != text.data() + text.size() || number < lowest || number > highest)
+        return "expected a number from " + std::to_string(lowest) + " to " + std::to_string(highest);
+    return number;
+}
+
+/// Log level and syslog facility, as `-d` takes them.
+struct log_threshold {
+    std::optional<log::level> level;  ///< empty: chosen by where the log goes
+    int facility = LOG_DAEMON;        ///< of syslog(3)
+};
+
+/// `on`, `off`, `true`, `false`, `yes`, `no`, `1`, `0` in any case.
+[[nodiscard]] parsed<bool> parse_flag(std::string_view text);
+/// A number of seconds, at least `lowest`.
+[[nodiscard]] parsed<std::chrono::seconds> parse_seconds(std::string_view text, std::int32_t lowest);
+/// 0..255, decimal or with `0x`.
+[[nodiscard]] parsed<std::uint8_t> parse_tos(std::string_view text);
+/// Octal, 0..7777.
+[[nodiscard]] parsed<mode_t> parse_file_mode(std::string_view text);
+/// Any text that is not empty.
+[[nodiscard]] parsed<std::filesystem::path> parse_path(std::string_view text);
+/// `level[:facility]`.
+[[nodiscard]] parsed<log_threshold> parse_log_threshold(std::string_view text);
+/// `text` or `json`.
+[[nodiscard]] parsed<log::line_format> parse_log_format(std::string_view text);
+/// `fifo` or `rr`.
+[[nodiscard]] parsed<scheduling_policy> parse_scheduling(std::string_view text);
+/// `user[:group]` or `:group`, names known to the system.
+[[nodiscard]] parsed<credentials> parse_credentials(std::string_view text);
+/// `unix:PATH`, `/PATH`, `tcp:HOST:PORT`, `tcp:%%CC_SELF%%:PORT`. Resolves nothing.
+[[nodiscard]] parsed<notify_target_spec> parse_notify_target(std::string_view text);
+
+}  // namespace rtpproxy

@@ -1,0 +1,121 @@
+#pragma once
+
+#include "rtpproxy/control/socket_spec.hpp"
+#include "rtpproxy/log/format.hpp"
+#include "rtpproxy/log/level.hpp"
+#include "rtpproxy/net/local_addresses.hpp"
+
+#include <boost/asio/ip/tcp.hpp>
+
+#include <sys/types.h>
+#include <syslog.h>
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace rtpproxy {
+
+/// One target that sessions may name for their timeout notices (`-n`).
+struct notify_target_spec {
+    enum class kind : std::uint8_t {
+        unix_socket,     ///< `unix:PATH` or `/PATH`
+        tcp,             ///< `tcp:HOST:PORT`
+        command_source,  ///< `tcp:%%CC_SELF%%:PORT`: the host that sent the command
+    };
+
+    kind transport = kind::unix_socket;
+    std::string name;  ///< what the command must say to mean this target; always with its prefix
+    std::string path;  ///< `unix_socket` only
+    std::string host;  ///< `tcp` only: name or address as configured
+    boost::asio::ip::tcp::endpoint
+        endpoint;  ///< `tcp`: where to connect. `command_source`: only its port counts
+};
+
+/// Whom the program turns into once its sockets are open (`-u`).
+struct credentials {
+    std::string user;          ///< empty: the user stays
+    std::string group;         ///< empty: no group was named
+    std::optional<uid_t> uid;  ///< of `user`
+    std::optional<gid_t> gid;  ///< of `group`
+
+    [[nodiscard]] bool wanted() const noexcept { return uid || gid; }
+};
+
+/// Real-time scheduling at the highest priority (`-c`).
+enum class scheduling_policy : std::uint8_t { fifo, round_robin };
+
+/// Everything the operator can choose, checked and complete: what load_configuration() makes of command line,
+/// environment, file and defaults. Plain data; names are resolved, related values agree with each other.
+struct settings {
+    // Control sockets
+    std::vector<control_socket_spec> control_sockets;  ///< at least one
+    std::optional<mode_t> unix_socket_mode;  ///< of Unix control sockets; empty leaves it to the umask
+
+    // Local addresses
+    std::vector<local_address>
+        listen;             ///< at least one, the default first. With `bridging`: internal, external, others
+    bool bridging = false;  ///< between two networks, `listen[0]` and `listen[1]`
+    bool no_resolve = false;  ///< never ask the resolver, take numeric addresses only
+
+    // Media ports: even RTP ports from `min_port` to `max_port`, both included; RTCP is one above
+    std::uint16_t min_port = 10000;
+    std::uint16_t max_port = 19998;
+    bool sequential_ports = false;  ///< in ascending order in place of a random one
+
+    // Sessions
+    std::chrono::seconds ttl{60};              ///< an established session ends after this long without media
+    std::chrono::seconds setup_ttl{60};        ///< the same until it is established
+    std::chrono::seconds max_call_duration{};  ///< every session ends after this long; 0: no limit
+    bool independent_ttl = false;              ///< both legs need media to stay alive, in place of one
+    bool force_asymmetric = false;             ///< no leg learns its peer's address from media
+    bool bridge_symmetric = false;             ///< bridging does not imply `force_asymmetric`
+
+    // Packets
+    std::uint8_t tos = 184;    ///< TOS octet (IPv4); DSCP in its upper six bits, RFC 2474
+    bool double_send = false;  ///< send small packets twice
+
+    // Notices
+    std::vector<notify_target_spec> notify_targets;  ///< none: commands that name a target are refused
+
+    // Recording. Kept for the program's start-up message.
+    std::filesystem::path record_dir;  ///< empty: no local recording
+    std::filesystem::path spool_dir;   ///< empty: files are written to `record_dir` right away
+    bool record_rtcp = true;
+    bool record_pcap = false;
+    bool record_all = false;
+
+    // Process
+    bool foreground = false;
+    bool no_root_check = false;
+    bool no_chdir = false;           ///< a daemon keeps its working directory
+    bool no_redirect = false;        ///< a daemon keeps stdout and stderr and logs to stderr as well
+    std::filesystem::path pid_file;  ///< empty: none is written
+    credentials run_as;
+    std::optional<std::uint64_t> open_files;  ///< soft and hard RLIMIT_NOFILE
+    std::optional<scheduling_policy> scheduling;
+    std::optional<int> nice;  ///< -20..20
+    unsigned threads = 0;     ///< for media; 0: one a core
+
+    // Log
+    log::level log_level = log::level::info;
+    int log_facility = LOG_DAEMON;  ///< of syslog(3)
+    log::line_format log_format = log::line_format::text;
+
+    /// Sentences about options that are accepted but do nothing here; for the log at start.
+    std::vector<std::string> warnings;
+
+    /// Whether legs keep to their signalled addresses unless a command says otherwise.
+    [[nodiscard]] bool asymmetric_by_default() const noexcept {
+        return force_asymmetric || (bridging && !bridge_symmetric);
+    }
+};
+
+/// The address book that `s.listen` and `s.bridging` describe. Cannot fail: load_configuration() resolved the
+/// names.
+[[nodiscard]] local_addresses make_local_addresses(const settings& s);
+
+}  // namespace rtpproxy

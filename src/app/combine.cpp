@@ -1,0 +1,183 @@
+#include "rtpproxy/app/effective_options.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <ranges>
+
+namespace rtpproxy {
+namespace {
+
+using socket_kind = control_socket_spec::kind;
+using target_kind = notify_target_spec::kind;
+
+constexpr std::size_t max_notify_targets = 64;
+constexpr std::ptrdiff_t max_command_source_targets = 2;
+constexpr mode_t mode_for_a_group = 0755;
+
+bool is_stdio(const control_socket_spec& spec) {
+    return spec.transport == socket_kind::stdio || spec.transport == socket_kind::stdio_exit;
+}
+
+bool has_host(const control_socket_spec& spec) {
+    return spec.transport == socket_kind::udp || spec.transport == socket_kind::tcp;
+}
+
+/// Turns the values into settings, rule by rule, in the order the rules are reported in.
+class combination {
+  public:
+    combination(const option_values& values, const effective_options& options)
+        : values_(values),
+          options_(options),
+          result_(values.direct),
+          resolve_(result_.no_resolve ? read_numeric_host : resolve_host) {}
+
+    settings run() {
+        check_spool();
+        check_stdio();
+        set_port_range();
+        set_addresses();
+        check_control_hosts();
+        resolve_notify_targets();
+        set_derived();
+        return std::move(result_);
+    }
+
+  private:
+    /// The nth occurrence of a repeatable option, or its default.
+    given_option occurrence(std::string_view key, std::size_t index, const std::string& text) const {
+        std::size_t seen = 0;
+        for (const auto& option : options_.all())
+            if (option.key == key && seen++ == index) return option;
+        return {std::string(key), text, "default"};
+    }
+
+    void check_spool() const {
+        const auto* spool = options_.find("spool_dir");
+        if (spool && result_.record_dir.empty()) throw bad_value(*spool, "needs record_dir (-r) as well");
+    }
+
+    void check_stdio() const {
+        const auto& sockets = result_.control_sockets;
+        for (std::size_t i = 0; i < sockets.size(); ++i)
+            if (is_stdio(sockets[i]) && !result_.foreground)
+                throw bad_value(occurrence("control_socket", i, sockets[i].text),
+                                "needs foreground (-f) as well");
+    }
+
+    /// RTP takes the even ports, RTCP the odd one above each (RFC 3550 §11), so the range ends on an odd
+    /// port.
+    void set_port_range() {
+        const int highest = values_.max_port.value_or(default_max_port(values_.min_port));
+        const int first = values_.min_port + values_.min_port % 2;
+        const int last = highest % 2 ? highest - 1 : highest - 2;
+        if (first > last)
+            throw configuration_error(fmt::format(
+                "min_port = {} ({}) and max_port = {} ({}): no pair of an even port and the one above it "
+                "fits between",
+                values_.min_port, options_.source_of("min_port"), highest, options_.source_of("max_port")));
+        result_.min_port = static_cast<std::uint16_t>(first);
+        result_.max_port = static_cast<std::uint16_t>(last);
+    }
+
+    void set_addresses() {
+        auto given = options_.listen_options();
+        if (given.empty()) given.push_back({"listen", "*", "default"});
+        std::vector<listen_spec> specs;
+        for (const auto& option : given)
+            specs.push_back(*parse_listen(
+                option.key == "listen" ? address_family::ipv4 : address_family::ipv6, option.value));
+        auto plan = plan_listen_addresses(specs, values_.advertised, resolve_);
+        if (plan.has_error()) {
+            const auto& [index, reason] = plan.error();
+            throw bad_value(index ? given[*index] : *options_.find("advertised"), reason);
+        }
+        result_.listen = std::move(plan->addresses);
+        result_.bridging = plan->bridging;
+        result_.warnings = std::move(plan->warnings);
+    }
+
+    void check_control_hosts() const {
+        const auto& sockets = result_.control_sockets;
+        for (std::size_t i = 0; i < sockets.size(); ++i) {
+            if (!has_host(sockets[i])) continue;
+            const auto family = sockets[i].ipv6 ? address_family::ipv6 : address_family::ipv4;
+            const auto address = resolve_(family, sockets[i].host);
+            if (address.has_error())
+                throw bad_value(occurrence("control_socket", i, sockets[i].text), address.error());
+        }
+    }
+
+    void resolve_notify_targets() {
+        auto& targets = result_.notify_targets;
+        for (std::size_t i = 0; i < targets.size(); ++i) {
+            const auto option = occurrence("notify", i, targets[i].name);
+            if (i >= max_notify_targets)
+                throw bad_value(option, fmt::format("at most {} targets are possible", max_notify_targets));
+            if (targets[i].transport == target_kind::tcp) resolve_target(targets[i], option);
+        }
+        check_command_source_targets();
+    }
+
+    void check_command_source_targets() const {
+        const auto& targets = result_.notify_targets;
+        if (std::ranges::count(targets, target_kind::command_source, &notify_target_spec::transport) >
+            max_command_source_targets)
+            throw bad_value(
+                *options_.find("notify"),
+                fmt::format("at most {} targets with %%CC_SELF%% are possible", max_command_source_targets));
+    }
+
+    /// IPv4 first, as ever; a host that has none is reached over IPv6.
+    void resolve_target(notify_target_spec& target, const given_option& option) const {
+        auto address = resolve_(address_family::ipv4, target.host);
+        if (address.has_error()) {
+            auto over_ipv6 = resolve_(address_family::ipv6, target.host);
+            if (over_ipv6.has_error()) throw bad_value(option, address.error());
+            address = std::move(over_ipv6);
+        }
+        if (address->is_unspecified()) throw bad_value(option, "expected the address of one host");
+        target.endpoint.address(*address);
+    }
+
+    void set_derived() {
+        result_.setup_ttl = values_.setup_ttl.value_or(result_.ttl);
+        result_.record_rtcp = !values_.no_record_rtcp;
+        set_pid_file();
+        set_log();
+        if (result_.run_as.gid && !result_.unix_socket_mode) result_.unix_socket_mode = mode_for_a_group;
+        if (values_.overload_prot) result_.warnings.push_back("overload_prot: has no effect");
+    }
+
+    void set_pid_file() {
+        const std::filesystem::path otherwise = result_.foreground ? "" : "/run/rtpproxy.pid";
+        result_.pid_file = values_.pid_file.value_or(otherwise);
+        if (result_.pid_file == "/dev/null") result_.pid_file.clear();
+    }
+
+    void set_log() {
+        const auto threshold = values_.log.value_or(log_threshold{});
+        result_.log_level =
+            threshold.level.value_or(result_.foreground ? log::level::info : log::level::warn);
+        result_.log_facility = threshold.facility;
+    }
+
+    const option_values& values_;
+    const effective_options& options_;
+    settings result_;
+    host_resolver resolve_;
+};
+
+}  // namespace
+
+std::uint16_t default_max_port(std::uint16_t min_port) noexcept {
+    constexpr std::uint16_t usual = 20000;
+    constexpr std::uint16_t classic = 65000;
+    return min_port < usual - 1 ? usual : classic;
+}
+
+settings combine(const option_values& values, const effective_options& options) {
+    return combination(values, options).run();
+}
+
+}  // namespace rtpproxy

@@ -1,0 +1,180 @@
+#include "rtpproxy/app/setting_values.hpp"
+
+#include <boost/algorithm/string/predicate.hpp>
+#include <fmt/format.h>
+
+#include <grp.h>
+#include <pwd.h>
+
+#include <algorithm>
+#include <array>
+#include <limits>
+#include <utility>
+
+namespace rtpproxy {
+namespace {
+
+using boost::algorithm::iequals;
+
+constexpr std::array<std::pair<std::string_view, bool>, 8> flag_words{{{"on", true},
+                                                                       {"off", false},
+                                                                       {"true", true},
+                                                                       {"false", false},
+                                                                       {"yes", true},
+                                                                       {"no", false},
+                                                                       {"1", true},
+                                                                       {"0", false}}};
+
+constexpr std::array<std::pair<std::string_view, int>, 20> facilities{
+    {{"auth", LOG_AUTH},     {"authpriv", LOG_AUTHPRIV}, {"cron", LOG_CRON},     {"daemon", LOG_DAEMON},
+     {"ftp", LOG_FTP},       {"kern", LOG_KERN},         {"lpr", LOG_LPR},       {"mail", LOG_MAIL},
+     {"news", LOG_NEWS},     {"syslog", LOG_SYSLOG},     {"user", LOG_USER},     {"uucp", LOG_UUCP},
+     {"local0", LOG_LOCAL0}, {"local1", LOG_LOCAL1},     {"local2", LOG_LOCAL2}, {"local3", LOG_LOCAL3},
+     {"local4", LOG_LOCAL4}, {"local5", LOG_LOCAL5},     {"local6", LOG_LOCAL6}, {"local7", LOG_LOCAL7}}};
+
+std::optional<log::level> level_of(std::string_view name) {
+    using enum log::level;
+    for (const auto level : {dbug, info, warn, err, crit})
+        if (iequals(log::level_name(level), name)) return level;
+    return {};
+}
+
+/// With or without `LOG_` in front.
+std::optional<int> facility_of(std::string_view name) {
+    if (boost::algorithm::istarts_with(name, "LOG_")) name.remove_prefix(4);
+    const auto found =
+        std::ranges::find_if(facilities, [=](const auto& f) { return iequals(f.first, name); });
+    return found == facilities.end() ? std::nullopt : std::optional(found->second);
+}
+
+/// The text after `prefix`, or nothing when it does not begin so.
+std::optional<std::string_view> after(std::string_view text, std::string_view prefix) {
+    if (!text.starts_with(prefix)) return {};
+    return text.substr(prefix.size());
+}
+
+parsed<notify_target_spec> unix_target(std::string_view path) {
+    constexpr auto longest = control_socket_spec::max_path_octets;
+    if (path.empty() || path.size() > longest)
+        return fmt::format("expected the path of a socket, at most {} bytes", longest);
+    notify_target_spec target;
+    target.name = fmt::format("unix:{}", path);
+    target.path = path;
+    return target;
+}
+
+parsed<notify_target_spec> tcp_target(std::string_view text) {
+    const std::string name = fmt::format("tcp:{}", text);
+    const auto colon = text.rfind(':');
+    if (colon == text.npos || colon == 0) return std::string("expected tcp:HOST:PORT");
+    const auto port = parse_number<std::uint16_t>(text.substr(colon + 1), 1, 65535);
+    if (port.has_error()) return "after the last ':' " + port.error();
+    const std::string host(text.substr(0, colon));
+    const bool self = host == "%%CC_SELF%%";
+    using kind = notify_target_spec::kind;
+    return notify_target_spec{self ? kind::command_source : kind::tcp,
+                              name,
+                              {},
+                              self ? std::string() : host,
+                              boost::asio::ip::tcp::endpoint(boost::asio::ip::address_v4(), *port)};
+}
+
+std::optional<uid_t> user_id(const std::string& name) {
+    const passwd* entry = getpwnam(name.c_str());
+    return entry ? std::optional(entry->pw_uid) : std::nullopt;
+}
+
+std::optional<gid_t> group_id(const std::string& name) {
+    const group* entry = getgrnam(name.c_str());
+    return entry ? std::optional(entry->gr_gid) : std::nullopt;
+}
+
+}  // namespace
+
+parsed<bool> parse_flag(std::string_view text) {
+    const auto found =
+        std::ranges::find_if(flag_words, [=](const auto& w) { return iequals(w.first, text); });
+    if (found != flag_words.end()) return found->second;
+    return std::string("expected on or off (true, false, yes, no, 1, 0)");
+}
+
+parsed<std::chrono::seconds> parse_seconds(std::string_view text, std::int32_t lowest) {
+    const auto number = parse_number<std::int32_t>(text, lowest, std::numeric_limits<std::int32_t>::max());
+    if (number.has_error()) return fmt::format("expected a whole number of seconds, {} or more", lowest);
+    return std::chrono::seconds(*number);
+}
+
+parsed<std::uint8_t> parse_tos(std::string_view text) {
+    const bool hexadecimal = text.starts_with("0x") || text.starts_with("0X");
+    const std::string_view digits = text.substr(hexadecimal ? 2 : 0);
+    std::uint8_t tos = 0;
+    const auto [end, error] =
+        std::from_chars(digits.data(), digits.data() + digits.size(), tos, hexadecimal ? 16 : 10);
+    if (error != std::errc{} || end != digits.data() + digits.size())
+        return std::string("expected a number from 0 to 255, or from 0x0 to 0xff");
+    return tos;
+}
+
+parsed<mode_t> parse_file_mode(std::string_view text) {
+    mode_t mode = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), mode, 8);
+    if (error != std::errc{} || end != text.data() + text.size() || mode > 07777)
+        return std::string("expected an octal file mode from 0 to 7777, for example 0660");
+    return mode;
+}
+
+parsed<std::filesystem::path> parse_path(std::string_view text) {
+    if (text.empty()) return {boost::system::in_place_error, "expected a path"};
+    return {boost::system::in_place_value, text};
+}
+
+parsed<log_threshold> parse_log_threshold(std::string_view text) {
+    const auto colon = text.find(':');
+    log_threshold threshold;
+    threshold.level = level_of(text.substr(0, colon));
+    if (!threshold.level)
+        return std::string("expected a level (DBUG, INFO, WARN, ERR or CRIT), perhaps with :FACILITY");
+    if (colon == text.npos) return threshold;
+    const auto facility = facility_of(text.substr(colon + 1));
+    if (!facility) return std::string("expected a syslog facility after ':', for example daemon or local0");
+    threshold.facility = *facility;
+    return threshold;
+}
+
+parsed<log::line_format> parse_log_format(std::string_view text) {
+    if (text == "text") return log::line_format::text;
+    if (text == "json") return log::line_format::json;
+    return std::string("expected text or json");
+}
+
+parsed<scheduling_policy> parse_scheduling(std::string_view text) {
+    if (text == "fifo") return scheduling_policy::fifo;
+    if (text == "rr") return scheduling_policy::round_robin;
+    return std::string("expected fifo or rr");
+}
+
+parsed<credentials> parse_credentials(std::string_view text) {
+    const auto refuse = [](std::string reason) {
+        return parsed<credentials>(boost::system::in_place_error, std::move(reason));
+    };
+    const auto colon = text.find(':');
+    credentials who;
+    who.user = text.substr(0, colon);
+    if (colon != text.npos) who.group = text.substr(colon + 1);
+    if (who.user.empty() && who.group.empty()) return refuse("expected USER, USER:GROUP or :GROUP");
+    if (colon != text.npos && who.group.empty()) return refuse("expected the name of a group after ':'");
+    if (!who.user.empty() && !(who.uid = user_id(who.user)))
+        return refuse(fmt::format("there is no user {:?}", who.user));
+    if (!who.group.empty() && !(who.gid = group_id(who.group)))
+        return refuse(fmt::format("there is no group {:?}", who.group));
+    return who;
+}
+
+parsed<notify_target_spec> parse_notify_target(std::string_view text) {
+    if (text.starts_with('/')) return unix_target(text);
+    if (const auto path = after(text, "unix:")) return unix_target(*path);
+    if (const auto place = after(text, "tcp:")) return tcp_target(*place);
+    return std::string("expected unix:PATH, /PATH, tcp:HOST:PORT or tcp:%%CC_SELF%%:PORT");
+}
+
+}  // namespace rtpproxy

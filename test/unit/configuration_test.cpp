@@ -1,0 +1,614 @@
+#define BOOST_TEST_MODULE configuration
+#include "rtpproxy/app/configuration.hpp"
+
+#include "rtpproxy/app/option_table.hpp"
+#include "rtpproxy/app/version.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <fstream>
+#include <regex>
+#include <set>
+#include <sstream>
+
+using namespace rtpproxy;
+using namespace std::chrono_literals;
+namespace fs = std::filesystem;
+
+namespace {
+
+using strings = std::vector<std::string>;
+
+struct outcome {
+    std::optional<settings> loaded;
+    int exit = -1;
+    std::string out;
+    std::string err;
+};
+
+std::vector<char*> pointers(strings& texts) {
+    std::vector<char*> result;
+    for (auto& text : texts)
+        result.push_back(text.data());
+    result.push_back(nullptr);
+    return result;
+}
+
+/// Runs load_configuration() apart from the machine's own environment and files.
+outcome load(strings arguments, strings environment = {},
+             const fs::path& file = "/nonexistent/rtpproxy.conf") {
+    arguments.insert(arguments.begin(), "rtpproxy");
+    auto argv = pointers(arguments);
+    auto envp = pointers(environment);
+    std::ostringstream out, err;
+    auto result =
+        load_configuration(static_cast<int>(arguments.size()), argv.data(), envp.data(), out, err, file);
+    outcome what{{}, -1, out.str(), err.str()};
+    if (auto* code = std::get_if<exit_code>(&result)) what.exit = code->value;
+    if (auto* loaded = std::get_if<settings>(&result)) what.loaded = std::move(*loaded);
+    return what;
+}
+
+settings good(const strings& arguments, const strings& environment = {},
+              const fs::path& file = "/nonexistent/rtpproxy.conf") {
+    const auto what = load(arguments, environment, file);
+    BOOST_REQUIRE_MESSAGE(what.loaded, what.err);
+    BOOST_TEST(what.out == "");
+    BOOST_TEST(what.err == "");
+    return *what.loaded;
+}
+
+std::string first_line(const std::string& text) {
+    return text.substr(0, text.find('\n'));
+}
+
+/// The message of a load that must fail, without the program's name.
+std::string refusal(const strings& arguments, const strings& environment = {},
+                    const fs::path& file = "/nonexistent/rtpproxy.conf") {
+    const auto what = load(arguments, environment, file);
+    BOOST_TEST(what.exit == 1);
+    BOOST_TEST(what.out == "");
+    BOOST_TEST(what.err.starts_with("rtpproxy: "));
+    BOOST_TEST(what.err.ends_with('\n'));
+    return first_line(what.err).substr(std::string("rtpproxy: ").size());
+}
+
+/// A file that is gone when the test is over.
+class temporary_file {
+  public:
+    explicit temporary_file(const std::string& text) {
+        static int count = 0;
+        path_ = fs::temp_directory_path() /
+                ("rtpproxy-test-" + std::to_string(getpid()) + "-" + std::to_string(count++) + ".conf");
+        std::ofstream(path_) << text;
+    }
+    ~temporary_file() { fs::remove(path_); }
+    temporary_file(const temporary_file&) = delete;
+    temporary_file& operator=(const temporary_file&) = delete;
+
+    const fs::path& path() const { return path_; }
+    std::string name() const { return path_.string(); }
+
+  private:
+    fs::path path_;
+};
+
+/// Every member of the settings, as text; equal settings have equal texts.
+std::string describe(const settings& s) {
+    std::ostringstream out;
+    const auto number = [](const auto& value) { return value ? std::to_string(*value) : std::string("-"); };
+    for (const auto& socket : s.control_sockets)
+        out << socket.text << ' ';
+    out << number(s.unix_socket_mode) << '\n';
+    for (const auto& a : s.listen)
+        out << a.label << '@' << a.address << '=' << a.advertised << ' ';
+    out << s.bridging << s.no_resolve << ' ' << s.min_port << '-' << s.max_port << s.sequential_ports << '\n'
+        << s.ttl.count() << ' ' << s.setup_ttl.count() << ' ' << s.max_call_duration.count() << ' '
+        << s.independent_ttl << s.force_asymmetric << s.bridge_symmetric << ' ' << int{s.tos} << s.double_send
+        << '\n';
+    for (const auto& t : s.notify_targets)
+        out << int(t.transport) << t.name << t.path << t.host << t.endpoint << ' ';
+    out << '\n' << s.record_dir << s.spool_dir << s.record_rtcp << s.record_pcap << s.record_all << '\n';
+    out << s.foreground << s.no_root_check << s.no_chdir << s.no_redirect << s.pid_file << s.run_as.user
+        << ':' << s.run_as.group << number(s.run_as.uid) << number(s.run_as.gid) << number(s.open_files)
+        << (s.scheduling ? int(*s.scheduling) : -1) << ' ' << number(s.nice) << ' ' << s.threads << '\n';
+    out << int(s.log_level) << ' ' << s.log_facility << ' ' << int(s.log_format) << '\n';
+    for (const auto& warning : s.warnings)
+        out << warning << '\n';
+    return out.str();
+}
+
+/// `key = value` of every line that --check-config printed, with the source cut off.
+std::string without_sources(const std::string& text) {
+    return std::regex_replace(text, std::regex("  # [^\n]*|^#[^\n]*\n"), "");
+}
+
+std::string read_file(const fs::path& path) {
+    std::ifstream in(path);
+    BOOST_REQUIRE_MESSAGE(in, path);
+    return {std::istreambuf_iterator<char>(in), {}};
+}
+
+std::string shipped_file() {
+    return read_file(fs::path(RTPPROXY_TEST_DATA) / "../../etc/rtpproxy.conf");
+}
+
+std::string upper(std::string text) {
+    std::ranges::transform(text, text.begin(),
+                           [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
+    return text;
+}
+
+/// One option: its classic letter (or none), its key, a value, and where the value shows.
+struct option_case {
+    std::string letter;
+    std::string key;
+    std::string value;  // empty: a flag
+    std::function<bool(const settings&)> holds;
+};
+
+using kind = control_socket_spec::kind;
+
+const std::vector<option_case> option_cases{
+    {"s", "control_socket", "cunix:/x", [](const auto& s) { return s.control_sockets.at(0).path == "/x"; }},
+    {"w", "socket_mode", "0755", [](const auto& s) { return s.unix_socket_mode == 0755U; }},
+    {"n", "notify", "/run/x", [](const auto& s) { return s.notify_targets.at(0).name == "unix:/run/x"; }},
+    {"l", "listen", "127.0.0.1",
+     [](const auto& s) { return s.listen.at(0).address.to_string() == "127.0.0.1"; }},
+    {"6", "listen6", "::1", [](const auto& s) { return s.listen.at(0).address.to_string() == "::1"; }},
+    {"A", "advertised", "1.2.3.4", [](const auto& s) { return s.warnings.size() == 1; }},
+    {"", "no_resolve", "", [](const auto& s) { return s.no_resolve; }},
+    {"m", "min_port", "11001", [](const auto& s) { return s.min_port == 11002; }},
+    {"M", "max_port", "13001", [](const auto& s) { return s.max_port == 13000; }},
+    {"b", "sequential_ports", "", [](const auto& s) { return s.sequential_ports; }},
+    {"T", "ttl", "7", [](const auto& s) { return s.ttl == 7s && s.setup_ttl == 7s; }},
+    {"W", "setup_ttl", "8", [](const auto& s) { return s.ttl == 60s && s.setup_ttl == 8s; }},
+    {"", "max_call_duration", "9", [](const auto& s) { return s.max_call_duration == 9s; }},
+    {"i", "independent_ttl", "", [](const auto& s) { return s.independent_ttl; }},
+    {"", "force_asymmetric", "",
+     [](const auto& s) { return s.force_asymmetric && s.asymmetric_by_default(); }},
+    {"", "bridge_symmetric", "", [](const auto& s) { return s.bridge_symmetric; }},
+    {"t", "tos", "0x10", [](const auto& s) { return s.tos == 16; }},
+    {"2", "double_send", "", [](const auto& s) { return s.double_send; }},
+    {"", "threads", "3", [](const auto& s) { return s.threads == 3; }},
+    {"r", "record_dir", "/rec", [](const auto& s) { return s.record_dir == "/rec"; }},
+    {"R", "no_record_rtcp", "", [](const auto& s) { return !s.record_rtcp; }},
+    {"P", "record_pcap", "", [](const auto& s) { return s.record_pcap; }},
+    {"a", "record_all", "", [](const auto& s) { return s.record_all; }},
+    {"f", "foreground", "", [](const auto& s) { return s.foreground; }},
+    {"u", "user", "root:root", [](const auto& s) { return s.run_as.uid == 0U && s.run_as.gid == 0U; }},
+    {"F", "no_root_check", "", [](const auto& s) { return s.no_root_check; }},
+    {"p", "pid_file", "/x.pid", [](const auto& s) { return s.pid_file == "/x.pid"; }},
+    {"D", "no_chdir", "", [](const auto& s) { return s.no_chdir; }},
+    {"", "no_redirect", "", [](const auto& s) { return s.no_redirect; }},
+    {"L", "open_files", "4096", [](const auto& s) { return s.open_files == 4096U; }},
+    {"c", "scheduler", "rr", [](const auto& s) { return s.scheduling == scheduling_policy::round_robin; }},
+    {"", "nice", "-5", [](const auto& s) { return s.nice == -5; }},
+    {"", "overload_prot", "", [](const auto& s) { return s.warnings.size() == 1; }},
+    {"d", "log_level", "dbug:local1",
+     [](const auto& s) { return s.log_level == log::level::dbug && s.log_facility == LOG_LOCAL1; }},
+    {"", "log_format", "json", [](const auto& s) { return s.log_format == log::line_format::json; }},
+};
+
+std::vector<strings> spellings(const option_case& c) {
+    std::string dashed = c.key;
+    std::ranges::replace(dashed, '_', '-');
+    std::vector<strings> result;
+    for (const auto& name : {"--" + c.key, "--" + dashed}) {
+        result.push_back(c.value.empty() ? strings{name} : strings{name, c.value});
+        result.push_back({name + "=" + (c.value.empty() ? "on" : c.value)});
+    }
+    if (!c.letter.empty()) result.push_back({"-" + c.letter + c.value});
+    if (!c.letter.empty() && !c.value.empty()) result.push_back({"-" + c.letter, c.value});
+    return result;
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(sources)
+
+BOOST_AUTO_TEST_CASE(defaults_are_complete) {
+    const auto s = good({});
+    BOOST_REQUIRE(s.control_sockets.size() == 1);
+    BOOST_TEST(s.control_sockets[0].host == "127.0.0.1");
+    BOOST_TEST(s.control_sockets[0].port == 7722);
+    BOOST_REQUIRE(s.listen.size() == 1);
+    BOOST_TEST(s.listen[0].address.to_string() == "0.0.0.0");
+    BOOST_TEST(s.min_port == 10000);
+    BOOST_TEST(s.max_port == 19998);
+    BOOST_TEST((s.ttl == 60s && s.setup_ttl == 60s && s.max_call_duration == 0s));
+    BOOST_TEST(int{s.tos} == 184);
+    BOOST_TEST((s.log_level == log::level::warn));
+    BOOST_TEST(s.pid_file == "/run/rtpproxy.pid");
+    BOOST_TEST(!s.asymmetric_by_default());
+    BOOST_TEST(!s.unix_socket_mode);
+    BOOST_TEST(s.warnings.empty());
+}
+
+BOOST_AUTO_TEST_CASE(every_setting_has_a_case_here) {
+    std::set<std::string> tested{"spool_dir", "dso"};
+    for (const auto& c : option_cases)
+        tested.insert(c.key);
+    const option_table table;
+    for (const auto& key : table.keys())
+        BOOST_TEST(tested.contains(key), key);
+}
+
+BOOST_AUTO_TEST_CASE(command_line_takes_every_spelling) {
+    for (const auto& c : option_cases)
+        for (const auto& arguments : spellings(c))
+            BOOST_TEST_CONTEXT(arguments.front()) BOOST_TEST(c.holds(good(arguments)));
+}
+
+BOOST_AUTO_TEST_CASE(environment_and_file_take_every_setting) {
+    for (const auto& c : option_cases) {
+        BOOST_TEST_CONTEXT(c.key) {
+            const std::string value = c.value.empty() ? "yes" : c.value;
+            BOOST_TEST(c.holds(good({}, {"RTPPROXY_" + upper(c.key) + "=" + value})));
+            BOOST_TEST(c.holds(good({}, {}, temporary_file(c.key + " = " + value + "\n").path())));
+        }
+    }
+}
+
+BOOST_AUTO_TEST_CASE(command_line_wins_over_environment_over_file_over_default) {
+    const temporary_file file("ttl = 3\nforeground = on\nnotify = /f1, /f2\n");
+    const strings environment{"RTPPROXY_TTL=2"};
+    BOOST_TEST((good({"-T", "1"}, environment, file.path()).ttl == 1s));
+    BOOST_TEST((good({}, environment, file.path()).ttl == 2s));
+    BOOST_TEST((good({}, {}, file.path()).ttl == 3s));
+    BOOST_TEST((good({}).ttl == 60s));
+    BOOST_TEST(!good({"--foreground=off"}, {}, file.path()).foreground);
+    const auto replaced = good({"-n", "/c"}, {}, file.path());
+    BOOST_REQUIRE(replaced.notify_targets.size() == 1);
+    BOOST_TEST(replaced.notify_targets[0].path == "/c");
+    BOOST_TEST(good({}, {"RTPPROXY_NOTIFY=/e1 /e2  /e3"}, file.path()).notify_targets.size() == 3);
+}
+
+BOOST_AUTO_TEST_CASE(the_configuration_file_can_be_named) {
+    const temporary_file named("ttl = 3\n");
+    const temporary_file usual("ttl = 4\ntos = 5\n");
+    BOOST_TEST((good({"--config", named.name()}, {}, usual.path()).ttl == 3s));
+    BOOST_TEST(int{good({"--config", named.name()}, {}, usual.path()).tos} == 184);
+    BOOST_TEST((good({}, {"RTPPROXY_CONFIG=" + named.name()}, usual.path()).ttl == 3s));
+    BOOST_TEST((good({"--config=/dev/null"}, {}, usual.path()).ttl == 60s));
+    BOOST_TEST(refusal({"--config", "/nonexistent/x"}) ==
+               "/nonexistent/x: cannot read it: No such file or directory");
+    BOOST_TEST(refusal({}, {"RTPPROXY_CONFIG=/nonexistent/x"}) ==
+               "/nonexistent/x: cannot read it: No such file or directory");
+    BOOST_TEST(refusal({"--config", "/tmp"}) == "/tmp: is a directory, expected a configuration file");
+}
+
+BOOST_AUTO_TEST_CASE(empty_and_foreign_variables_are_passed_over) {
+    good({}, {"RTPPROXY_TTL=", "RTPPROXY_PORT=tcp://10.0.0.1:7722", "RTPPROXY_PORT_7722_UDP_ADDR=10.0.0.1",
+              "RTPPROXY_SERVICE_HOST=10.0.0.1", "RTPPROXY_SERVICE_PORT_CONTROL=7722", "RTPP_LOG_TFORM=rel",
+              "RTPP_LOG_TSTART=1", "PATH=/bin", "RTPPROXY_TTL"});
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+BOOST_AUTO_TEST_SUITE(command_line_forms)
+
+BOOST_AUTO_TEST_CASE(letters_combine_and_glue) {
+    const auto s = good({"-2fFbm30000", "-M40000", "-T", "5", "-W6"});
+    BOOST_TEST((s.double_send && s.foreground && s.no_root_check && s.sequential_ports));
+    BOOST_TEST(s.min_port == 30000);
+    BOOST_TEST(s.max_port == 39998);
+    BOOST_TEST((s.ttl == 5s && s.setup_ttl == 6s));
+    BOOST_TEST(good({"-f6::1"}).listen.at(0).address.to_string() == "::1");
+    BOOST_TEST(good({"-6", "::1"}).listen.at(0).address.to_string() == "::1");
+    good({"-f", "--"});
+}
+
+BOOST_AUTO_TEST_CASE(the_last_of_several_values_counts) {
+    BOOST_TEST((good({"-T", "5", "--ttl=6", "-T7"}).ttl == 7s));
+    BOOST_TEST(!good({"-f", "--foreground=no"}).foreground);
+}
+
+BOOST_AUTO_TEST_CASE(long_options_can_be_abbreviated) {
+    BOOST_TEST(good({"--force"}).force_asymmetric);
+}
+
+BOOST_AUTO_TEST_CASE(repeatable_options_add_up) {
+    const auto s = good({"-s", "udp:127.0.0.1:1", "-s", "tcp:127.0.0.1:2", "-n", "/a", "-n/b"});
+    BOOST_REQUIRE(s.control_sockets.size() == 2);
+    BOOST_TEST((s.control_sockets[1].transport == kind::tcp));
+    BOOST_TEST(s.notify_targets.size() == 2);
+}
+
+BOOST_AUTO_TEST_CASE(what_is_no_option_is_answered_with_usage) {
+    const std::pair<strings, std::string> cases[]{
+        {{"-q"}, "command line: unknown option \"-q\""},
+        {{"-fq"}, "command line: unknown option \"-q\""},
+        {{"--foreground", "-qf"}, "command line: unknown option \"-q\""},
+        {{"--foreground", "-fm"}, "command line: option -m needs a value"},
+        {{"-\xff"}, "command line: unknown option \"-\\xff\""},
+        {{"-?"}, "command line: unknown option \"-?\""},
+        {{"-h"}, "command line: unknown option \"-h\""},
+        {{"--nonsense=1"}, "command line: unknown option \"--nonsense=1\""},
+        {{"--m", "1"}, "command line: unknown option \"--m\""},
+        {{"-m"}, "command line: option -m needs a value"},
+        {{"-fm"}, "command line: option -m needs a value"},
+        {{"--min-port"}, "command line: option --min-port needs a value"},
+        {{"extra"}, "command line: \"extra\" is not an option"},
+        {{"-f", "on"}, "command line: \"on\" is not an option"},
+        {{"--", "-f"}, "command line: \"-f\" is not an option"},
+    };
+    for (const auto& [arguments, message] : cases) {
+        BOOST_TEST(refusal(arguments) == message);
+        BOOST_TEST(load(arguments).err.find("usage: rtpproxy") != std::string::npos);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(immediate_actions_act_as_soon_as_they_are_met) {
+    BOOST_TEST(load({"-V"}).out == std::string(program_version) + "\n");
+    BOOST_TEST(load({"--version", "-q"}).out == std::string(program_version) + "\n");
+    BOOST_TEST(load({"-C"}).out == "CLOCK_BOOTTIME\n");
+    BOOST_TEST(load({"-fV"}, {"RTPPROXY_NONSENSE=1"}).exit == 0);
+    BOOST_TEST(load({"-v"}).out.starts_with("Basic version: 20040107\nExtension 20040107: "));
+    BOOST_TEST(load({"--help"}).out.find("--min-port") != std::string::npos);
+    BOOST_TEST(load({"--help"}).err == "");
+    BOOST_TEST(refusal({"-T0", "-V"}) ==
+               "command line: ttl = \"0\": expected a whole number of seconds, 1 or more");
+    BOOST_TEST(refusal({"-q", "-V"}) == "command line: unknown option \"-q\"");
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+BOOST_AUTO_TEST_SUITE(mistakes)
+
+BOOST_AUTO_TEST_CASE(wrong_values_are_named_with_their_source) {
+    const std::string number = "expected a number from 1 to 65535";
+    BOOST_TEST(refusal({"-m", "abc"}) == "command line: min_port = \"abc\": " + number);
+    BOOST_TEST(refusal({"-m", "abc", "-m", "30000"}) == "command line: min_port = \"abc\": " + number);
+    BOOST_TEST(refusal({}, {"RTPPROXY_MIN_PORT=70000"}) ==
+               "environment RTPPROXY_MIN_PORT: min_port = \"70000\": " + number);
+    BOOST_TEST(refusal({}, {"RTPPROXY_MINPORT=1"}) ==
+               "environment RTPPROXY_MINPORT: there is no such setting");
+    BOOST_TEST(refusal({}, {"RTPPROXY_HELP=on"}) == "environment RTPPROXY_HELP: there is no such setting");
+    BOOST_TEST(refusal({}, {"RTPPROXY_NOTIFY=\"/a"}) ==
+               "environment RTPPROXY_NOTIFY: notify = \"\\\"/a\": the closing quote is missing");
+    BOOST_TEST(refusal({}, {"RTPPROXY_TTL=1\n2"})
+                   .starts_with("environment RTPPROXY_TTL: ttl = \"1\\n2\": expected"));
+    const temporary_file file("# first\nmin_port = 0\n");
+    BOOST_TEST(refusal({}, {}, file.path()) == file.name() + ":2: min_port = \"0\": " + number);
+    BOOST_TEST(refusal({"-m", "12000"}, {}, file.path()) == file.name() + ":2: min_port = \"0\": " + number);
+}
+
+BOOST_AUTO_TEST_CASE(every_kind_of_value_is_checked) {
+    const std::pair<strings, std::string> cases[]{
+        {{"-T=5"}, "ttl = \"=5\": expected a whole number of seconds, 1 or more"},
+        {{"-t", "-1"}, "tos = \"-1\": expected a number from 0 to 255, or from 0x0 to 0xff"},
+        {{"--nice", "21"}, "nice = \"21\": expected a number from -20 to 20"},
+        {{"-w", "9"}, "socket_mode = \"9\": expected an octal file mode from 0 to 7777, for example 0660"},
+        {{"-d", "loud"},
+         "log_level = \"loud\": expected a level (DBUG, INFO, WARN, ERR or CRIT), perhaps with :FACILITY"},
+        {{"-c", "batch"}, "scheduler = \"batch\": expected fifo or rr"},
+        {{"-n", ""}, "notify = \"\": expected unix:PATH, /PATH, tcp:HOST:PORT or tcp:%%CC_SELF%%:PORT"},
+        {{"-A", "1.2.3.4/"}, "advertised = \"1.2.3.4/\": expected an address, or two separated by '/'"},
+        {{"-u", "no-such-user"}, "user = \"no-such-user\": there is no user \"no-such-user\""},
+        {{"-L", "-1"}, "open_files = \"-1\": expected a number from 0 to 9223372036854775807"},
+        {{"--log-format=xml"}, "log_format = \"xml\": expected text or json"},
+        {{"--foreground=maybe"}, "foreground = \"maybe\": expected on or off (true, false, yes, no, 1, 0)"},
+        {{"-p", ""}, "pid_file = \"\": expected a path"},
+        {{"-l", "a@"}, "listen = \"a@\": expected [LABEL@]ADDR[/ADDR2][=ADV]"},
+    };
+    for (const auto& [arguments, message] : cases)
+        BOOST_TEST(refusal(arguments) == "command line: " + message);
+    BOOST_TEST(refusal({"-s", "sctp:x"}).starts_with("command line: control_socket = \"sctp:x\": "));
+    BOOST_TEST(
+        refusal({"--dso=/x.so"}).starts_with("command line: dso = \"/x.so\": modules cannot be loaded"));
+}
+
+BOOST_AUTO_TEST_CASE(options_must_fit_together) {
+    const std::pair<strings, std::string> cases[]{
+        {{"-S", "/spool"}, "command line: spool_dir = \"/spool\": needs record_dir (-r) as well"},
+        {{"-s", "udp:*:1", "-s", "stdio:"},
+         "command line: control_socket = \"stdio:\": needs foreground (-f) as well"},
+        {{"-m", "30000", "-M", "20000"},
+         "min_port = 30000 (command line) and max_port = 20000 (command line): no pair of an even port and "
+         "the one "
+         "above it fits between"},
+        {{"-M", "9000"},
+         "min_port = 10000 (default) and max_port = 9000 (command line): no pair of an even port and the one "
+         "above it "
+         "fits between"},
+        {{"-l", "127.0.0.1", "-l", "127.0.0.2"},
+         "command line: listen = \"127.0.0.2\": every address after the first needs a label (LABEL@ADDR)"},
+        {{"-l", "10.0.0.1/10.0.0.2", "-A", "1.2.3.4"},
+         "command line: advertised = \"1.2.3.4\": bridging needs two advertised addresses, "
+         "INTERNAL/EXTERNAL, or none"},
+        {{"--no_resolve", "-l", "localhost"},
+         "command line: listen = \"localhost\": \"localhost\" is not a numeric address"},
+        {{"--no_resolve", "-s", "udp:localhost:1"},
+         "command line: control_socket = \"udp:localhost:1\": \"localhost\" is not a numeric address"},
+        {{"--no_resolve", "-n", "/a", "-n", "tcp:localhost:1"},
+         "command line: notify = \"tcp:localhost:1\": \"localhost\" is not a numeric address"},
+        {{"-n", "tcp:%%CC_SELF%%:1", "-n", "tcp:%%CC_SELF%%:2", "-n", "tcp:%%CC_SELF%%:3"},
+         "command line: notify = \"tcp:%%CC_SELF%%:3\": at most 2 targets with %%CC_SELF%% are possible"},
+    };
+    for (const auto& [arguments, message] : cases)
+        BOOST_TEST(refusal(arguments) == message);
+    good({"-r", "/rec", "-S", "/spool"});
+    good({"-f", "-s", "stdio:"});
+}
+
+BOOST_AUTO_TEST_CASE(at_most_64_notify_targets) {
+    strings arguments;
+    for (int i = 0; i < 64; ++i)
+        arguments.push_back("-n/t" + std::to_string(i));
+    good(arguments);
+    arguments.push_back("-n/t64");
+    BOOST_TEST(refusal(arguments) == "command line: notify = \"/t64\": at most 64 targets are possible");
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+BOOST_AUTO_TEST_SUITE(combination)
+
+BOOST_AUTO_TEST_CASE(port_ranges_end_where_rtcp_fits) {
+    struct range_case {
+        const char *min, *max;
+        int first, last;
+    };
+    for (const auto& [min, max, first, last] :
+         std::initializer_list<range_case>{{"30000", "40000", 30000, 39998},
+                                           {"30001", "40001", 30002, 40000},
+                                           {"30000", "30001", 30000, 30000},
+                                           {"1", "65535", 2, 65534},
+                                           {"1", "65534", 2, 65532}}) {
+        const auto s = good({"-m", min, "-M", max});
+        BOOST_TEST(s.min_port == first);
+        BOOST_TEST(s.max_port == last);
+    }
+    for (const auto& [min, max] : std::initializer_list<std::pair<const char*, const char*>>{
+             {"65535", "65535"}, {"1", "1"}, {"1", "2"}, {"30000", "30000"}})
+        BOOST_TEST(refusal({"-m", min, "-M", max}).ends_with("fits between"));
+}
+
+BOOST_AUTO_TEST_CASE(a_lone_min_port_above_the_usual_range_moves_its_end) {
+    BOOST_TEST(good({"-m", "19998"}).max_port == 19998);
+    BOOST_TEST(good({"-m", "19999"}).max_port == 64998);
+    BOOST_TEST(good({"-m", "35000"}).max_port == 64998);
+}
+
+BOOST_AUTO_TEST_CASE(log_level_and_pid_file_depend_on_the_foreground) {
+    const auto foreground = good({"-f"});
+    BOOST_TEST((foreground.log_level == log::level::info));
+    BOOST_TEST(foreground.pid_file.empty());
+    BOOST_TEST(good({"-f", "-p", "/x.pid"}).pid_file == "/x.pid");
+    BOOST_TEST(good({"-p", "/dev/null"}).pid_file.empty());
+    BOOST_TEST((good({"-f", "-d", "crit"}).log_level == log::level::crit));
+}
+
+BOOST_AUTO_TEST_CASE(a_group_opens_unix_sockets_unless_a_mode_is_given) {
+    BOOST_TEST(good({"-u", ":root"}).unix_socket_mode.value() == 0755U);
+    BOOST_TEST(good({"-u", ":root", "-w", "660"}).unix_socket_mode.value() == 0660U);
+    BOOST_TEST(!good({"-u", "root"}).unix_socket_mode);
+}
+
+BOOST_AUTO_TEST_CASE(bridging_is_asymmetric_unless_told_otherwise) {
+    const auto s = good({"-l", "127.0.0.1/127.0.0.2"});
+    BOOST_TEST((s.bridging && s.asymmetric_by_default()));
+    BOOST_TEST(!good({"-l", "127.0.0.1/127.0.0.2", "--bridge_symmetric"}).asymmetric_by_default());
+}
+
+BOOST_AUTO_TEST_CASE(notify_hosts_are_resolved_once) {
+    const auto s = good({"-n", "tcp:localhost:7001", "-n", "tcp:::1:7002"});
+    BOOST_TEST(s.notify_targets.at(0).endpoint.address().to_string() == "127.0.0.1");
+    BOOST_TEST(s.notify_targets.at(0).endpoint.port() == 7001);
+    BOOST_TEST(s.notify_targets.at(1).endpoint.address().to_string() == "::1");
+}
+
+BOOST_AUTO_TEST_CASE(settings_become_an_address_book) {
+    const auto plain = make_local_addresses(good({"-l", "127.0.0.1=1.2.3.4", "-6", "six@::1"}));
+    BOOST_TEST(!plain.bridging());
+    BOOST_TEST(plain.default_address()->advertised == "1.2.3.4");
+    BOOST_TEST(plain.find_label("six")->address.to_string() == "::1");
+
+    const auto bridge = make_local_addresses(good({"-l", "127.0.0.1/127.0.0.2", "-6", "six@::1"}));
+    BOOST_REQUIRE(bridge.bridging());
+    using side = local_addresses::interface;
+    BOOST_TEST(bridge.facing(side::internal)->address.to_string() == "127.0.0.1");
+    BOOST_TEST(bridge.facing(side::external)->address.to_string() == "127.0.0.2");
+    BOOST_TEST(bridge.find_label("six")->address.to_string() == "::1");
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+BOOST_AUTO_TEST_SUITE(check_config)
+
+BOOST_AUTO_TEST_CASE(prints_each_setting_with_its_source) {
+    const temporary_file file("tos = 0x20\n");
+    const auto what = load({"--check-config", "-T", "5"}, {"RTPPROXY_MIN_PORT=12000"}, file.path());
+    BOOST_TEST(what.exit == 0);
+    BOOST_TEST(what.err == "");
+    for (const std::string line :
+         {"ttl = 5  # command line", "min_port = 12000  # environment RTPPROXY_MIN_PORT",
+          "max_port = 20000  # default", "setup_ttl = 5  # default", "#nice =  # not set"})
+        BOOST_TEST(what.out.find("\n" + line + "\n") != std::string::npos, line);
+    BOOST_TEST(what.out.find("\ntos = 0x20  # " + file.name() + ":1\n") != std::string::npos);
+    BOOST_TEST(what.out.starts_with("# rtpproxy " + std::string(program_version) +
+                                    ", configuration file: " + file.name() + "\n"));
+}
+
+BOOST_AUTO_TEST_CASE(its_output_is_a_configuration_file_for_the_same_settings) {
+    const std::vector<strings> command_lines{
+        {},
+        {"-f"},
+        {"-m", "30001", "-u", ":root"},
+        {"-6", "::1", "-l", "v4@127.0.0.1=a,b", "-6", "last@::1"},
+        {"-l", "127.0.0.1/127.0.0.2", "-A", "1.1.1.1/2.2.2.2", "--bridge_symmetric"},
+        {"-s", "unix:/a b,c # d;\"e\\", "-s", "tcp:127.0.0.1:5", "-n", "/x", "-n", "tcp:%%CC_SELF%%:9"},
+        {"-r", " /rec #1 ", "-S", "\"", "-RPa2iFDb", "-t", "0xb8", "-w", "0660", "-p", "/dev/null"},
+        {"-d", "ERR:LOG_LOCAL7", "--nice=-3", "-c", "fifo", "-L", "99", "--threads", "2",
+         "--log-format=json"},
+        {"-A", "1.2.3.4", "--overload_prot=x", "--no_redirect", "--no_resolve", "--force_asymmetric"},
+        {"-T", "1", "-W", "2", "--max_call_duration", "3"},
+    };
+    for (auto arguments : command_lines) {
+        const auto original = load(arguments).loaded;
+        BOOST_REQUIRE(original);
+        arguments.push_back("--check-config");
+        const auto printed = load(arguments);
+        BOOST_REQUIRE(printed.exit == 0);
+        const temporary_file file(printed.out);
+        const auto again = load({}, {}, file.path());
+        BOOST_REQUIRE_MESSAGE(again.loaded, again.err);
+        BOOST_TEST(describe(*again.loaded) == describe(*original));
+        BOOST_TEST(without_sources(load({"--check-config"}, {}, file.path()).out) ==
+                   without_sources(printed.out));
+    }
+}
+
+BOOST_AUTO_TEST_CASE(fails_like_a_start_would) {
+    BOOST_TEST(refusal({"--check-config", "-l", "127.0.0.1", "-l", "127.0.0.2"})
+                   .starts_with("command line: listen"));
+    BOOST_TEST(refusal({"--check-config"}, {"RTPPROXY_X=1"}) ==
+               "environment RTPPROXY_X: there is no such setting");
+}
+
+BOOST_AUTO_TEST_CASE(warns_of_what_has_no_effect) {
+    const auto what = load({"--check-config", "--overload_prot"});
+    BOOST_TEST(what.exit == 0);
+    BOOST_TEST(what.err == "rtpproxy: warning: overload_prot: has no effect\n");
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+BOOST_AUTO_TEST_SUITE(shipped_configuration)
+
+BOOST_AUTO_TEST_CASE(changes_nothing_as_it_is) {
+    const temporary_file file(shipped_file());
+    BOOST_TEST(describe(good({}, {}, file.path())) == describe(good({})));
+}
+
+BOOST_AUTO_TEST_CASE(documents_the_true_defaults) {
+    const std::regex commented("(^|\n)#(?=[a-z0-9_]+ = )");
+    const temporary_file file(std::regex_replace(shipped_file(), commented, "$1"));
+    BOOST_TEST(describe(good({}, {}, file.path())) == describe(good({})));
+    BOOST_TEST(load({"--check-config"}, {}, file.path()).out.find("\nmax_port = 20000  # " + file.name()) !=
+               std::string::npos);
+}
+
+BOOST_AUTO_TEST_CASE(shows_examples_that_are_accepted) {
+    const std::string text = shipped_file();
+    const std::regex example("\n#   ([a-z0-9_]+ = [^\n]*)");
+    int count = 0;
+    for (std::sregex_iterator match(text.begin(), text.end(), example), end; match != end; ++match, ++count) {
+        const std::string line = (*match)[1];
+        std::string needed;
+        if (line.starts_with("spool_dir")) needed = "record_dir = /x\n";
+        if (line.starts_with("listen6")) needed = "listen = 127.0.0.1\n";
+        const temporary_file file(needed + line + "\n");
+        const auto what = load({}, {}, file.path());
+        BOOST_TEST(what.loaded.has_value(), line << ": " << what.err);
+    }
+    BOOST_TEST(count > 10);
+}
+
+BOOST_AUTO_TEST_CASE(mentions_every_setting) {
+    const std::string text = shipped_file();
+    const option_table table;
+    for (const auto& key : table.keys())
+        if (key != "dso") BOOST_TEST(std::regex_search(text, std::regex("\n#( {3})?" + key + " = ")), key);
+}
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,0 +1,123 @@
+#define BOOST_TEST_MODULE setting_values
+#include "rtpproxy/app/setting_values.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include <pwd.h>
+#include <unistd.h>
+
+using namespace rtpproxy;
+using namespace std::chrono_literals;
+
+namespace {
+
+template <typename Result>
+auto ok(const Result& result) {
+    BOOST_REQUIRE(result.has_value());
+    return *result;
+}
+
+template <typename Parser>
+void bad(Parser parse, std::initializer_list<std::string_view> texts) {
+    for (const auto text : texts)
+        BOOST_TEST(parse(text).has_error(), '"' << text << '"');
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(numbers_are_whole_decimal_and_within_their_range) {
+    const auto port = [](std::string_view text) { return parse_number<std::uint16_t>(text, 1, 65535); };
+    BOOST_TEST(ok(port("1")) == 1);
+    BOOST_TEST(ok(port("65535")) == 65535);
+    bad(port, {"", "0", "65536", "-1", "+1", " 1", "1 ", "1x", "0x10", "99999999999999999999"});
+    BOOST_TEST(port("x").error() == "expected a number from 1 to 65535");
+    BOOST_TEST(ok(parse_number("-20", -20, 20)) == -20);
+}
+
+BOOST_AUTO_TEST_CASE(flags_have_eight_words_in_any_case) {
+    for (const auto* text : {"on", "ON", "true", "Yes", "1"})
+        BOOST_TEST(ok(parse_flag(text)), text);
+    for (const auto* text : {"off", "False", "NO", "0"})
+        BOOST_TEST(!ok(parse_flag(text)), text);
+    bad(parse_flag, {"", "2", "o", "onn"});
+}
+
+BOOST_AUTO_TEST_CASE(times_are_whole_seconds) {
+    BOOST_TEST((ok(parse_seconds("1", 1)) == 1s));
+    BOOST_TEST((ok(parse_seconds("2147483647", 0)) == 2147483647s));
+    bad([](auto text) { return parse_seconds(text, 1); }, {"0", "-1", "1.5", "2147483648", "60s"});
+}
+
+BOOST_AUTO_TEST_CASE(tos_is_decimal_or_hexadecimal) {
+    BOOST_TEST(ok(parse_tos("0")) == 0);
+    BOOST_TEST(ok(parse_tos("184")) == 184);
+    BOOST_TEST(ok(parse_tos("0xb8")) == 184);
+    BOOST_TEST(ok(parse_tos("0XFF")) == 255);
+    bad(parse_tos, {"", "256", "-1", "0x", "0x100", "b8", "0x-1"});
+}
+
+BOOST_AUTO_TEST_CASE(file_modes_are_octal) {
+    BOOST_TEST(ok(parse_file_mode("0755")) == 0755U);
+    BOOST_TEST(ok(parse_file_mode("660")) == 0660U);
+    BOOST_TEST(ok(parse_file_mode("7777")) == 07777U);
+    bad(parse_file_mode, {"", "8", "0x1", "10000", "-1", "rw"});
+}
+
+BOOST_AUTO_TEST_CASE(log_thresholds_are_a_level_and_perhaps_a_facility) {
+    const auto plain = ok(parse_log_threshold("dbug"));
+    BOOST_TEST((plain.level == log::level::dbug));
+    BOOST_TEST(plain.facility == LOG_DAEMON);
+    BOOST_TEST((ok(parse_log_threshold("CRIT")).level == log::level::crit));
+    BOOST_TEST(ok(parse_log_threshold("Err:local3")).facility == LOG_LOCAL3);
+    BOOST_TEST(ok(parse_log_threshold("info:LOG_MAIL")).facility == LOG_MAIL);
+    bad(parse_log_threshold, {"", "debug", "info:", "info:x", ":daemon", "info:local8", "info:LOG_"});
+}
+
+BOOST_AUTO_TEST_CASE(words_are_taken_exactly) {
+    BOOST_TEST((ok(parse_log_format("json")) == log::line_format::json));
+    BOOST_TEST((ok(parse_log_format("text")) == log::line_format::text));
+    BOOST_TEST((ok(parse_scheduling("fifo")) == scheduling_policy::fifo));
+    BOOST_TEST((ok(parse_scheduling("rr")) == scheduling_policy::round_robin));
+    bad(parse_log_format, {"", "xml"});
+    bad(parse_scheduling, {"", "RR", "batch"});
+    bad(parse_path, {""});
+}
+
+BOOST_AUTO_TEST_CASE(credentials_are_names_the_system_knows) {
+    const auto user = ok(parse_credentials("root"));
+    BOOST_TEST(user.uid.value() == 0U);
+    BOOST_TEST(!user.gid);
+    const auto both = ok(parse_credentials("root:root"));
+    BOOST_TEST(both.uid.value() == 0U);
+    BOOST_TEST(both.gid.value() == 0U);
+    const auto group = ok(parse_credentials(":root"));
+    BOOST_TEST(!group.uid);
+    BOOST_TEST(group.wanted());
+    bad(parse_credentials,
+        {"", ":", "root:", "no-such-user", "root:no-such-group", ":no-such-group", "0", "0:0"});
+}
+
+BOOST_AUTO_TEST_CASE(notify_targets_keep_the_name_commands_use) {
+    using kind = notify_target_spec::kind;
+    const auto path = ok(parse_notify_target("/run/b2b.sock"));
+    BOOST_TEST((path.transport == kind::unix_socket));
+    BOOST_TEST(path.name == "unix:/run/b2b.sock");
+    BOOST_TEST(path.path == "/run/b2b.sock");
+    BOOST_TEST(ok(parse_notify_target("unix:/run/b2b.sock")).name == path.name);
+
+    const auto tcp = ok(parse_notify_target("tcp:192.0.2.1:7001"));
+    BOOST_TEST((tcp.transport == kind::tcp));
+    BOOST_TEST(tcp.name == "tcp:192.0.2.1:7001");
+    BOOST_TEST(tcp.host == "192.0.2.1");
+    BOOST_TEST(tcp.endpoint.port() == 7001);
+
+    const auto self = ok(parse_notify_target("tcp:%%CC_SELF%%:7001"));
+    BOOST_TEST((self.transport == kind::command_source));
+    BOOST_TEST(self.name == "tcp:%%CC_SELF%%:7001");
+    BOOST_TEST(self.endpoint.port() == 7001);
+
+    bad(parse_notify_target, {"", "unix:", "tcp:", "tcp:host", "tcp::7001", "tcp:host:", "tcp:host:0",
+                              "tcp:host:65536", "tcp:host:x", "udp:host:1", "relative"});
+    BOOST_TEST(parse_notify_target("/" + std::string(107, 'x')).has_error());
+    BOOST_TEST(parse_notify_target("/" + std::string(106, 'x')).has_value());
+}
