@@ -18,8 +18,9 @@ std::optional<boost::asio::ip::address> local_address_towards(const boost::asio:
     boost::system::error_code error;
     udp::socket socket{unused};
     const udp::endpoint destination{remote, any_port};
-    if (socket.open(destination.protocol(), error)) return std::nullopt;
-    if (socket.connect(destination, error)) return std::nullopt;
+    socket.open(destination.protocol(), error);
+    if (!error) socket.connect(destination, error);
+    if (error) return std::nullopt;
     const auto local = socket.local_endpoint(error);
     if (error) return std::nullopt;
     return local.address();
