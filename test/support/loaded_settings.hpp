@@ -1,0 +1,131 @@
+#pragma once
+
+#include "rtpproxy/app/configuration.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include <unistd.h>
+
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <optional>
+#include <sstream>
+#include <string>
+#include <variant>
+#include <vector>
+
+/// Loading settings apart from the machine's own environment and files.
+namespace rtpproxy::test {
+
+namespace fs = std::filesystem;
+
+inline const fs::path no_file = "/nonexistent/rtpproxy.conf";
+
+using strings = std::vector<std::string>;
+
+struct outcome {
+    std::optional<settings> loaded;
+    int exit = -1;
+    std::string out;
+    std::string err;
+};
+
+inline std::vector<char*> pointers(strings& texts) {
+    std::vector<char*> result;
+    for (auto& text : texts)
+        result.push_back(text.data());
+    result.push_back(nullptr);
+    return result;
+}
+
+/// Runs load_configuration() apart from the machine's own environment and files.
+inline outcome load(strings arguments, strings environment = {}, const fs::path& file = no_file) {
+    arguments.insert(arguments.begin(), "rtpproxy");
+    auto argv = pointers(arguments);
+    auto envp = pointers(environment);
+    std::ostringstream out, err;
+    auto result =
+        load_configuration(static_cast<int>(arguments.size()), argv.data(), envp.data(), out, err, file);
+    outcome what{{}, -1, out.str(), err.str()};
+    if (auto* code = std::get_if<exit_code>(&result)) what.exit = code->value;
+    if (auto* loaded = std::get_if<settings>(&result)) what.loaded = std::move(*loaded);
+    return what;
+}
+
+inline settings good(const strings& arguments, const strings& environment = {},
+                     const fs::path& file = no_file) {
+    const auto what = load(arguments, environment, file);
+    BOOST_REQUIRE_MESSAGE(what.loaded, what.err);
+    BOOST_TEST(what.out == "");
+    BOOST_TEST(what.err == "");
+    return *what.loaded;
+}
+
+inline std::string first_line(const std::string& text) {
+    return text.substr(0, text.find('\n'));
+}
+
+/// The message of a load that must fail, without the program's name.
+inline std::string refusal(const strings& arguments, const strings& environment = {},
+                           const fs::path& file = no_file) {
+    const auto what = load(arguments, environment, file);
+    BOOST_TEST(what.exit == 1);
+    BOOST_TEST(what.out == "");
+    BOOST_TEST(what.err.starts_with("rtpproxy: "));
+    BOOST_TEST(what.err.ends_with('\n'));
+    return first_line(what.err).substr(std::string("rtpproxy: ").size());
+}
+
+/// A file that is gone when the test is over.
+class temporary_file {
+  public:
+    explicit temporary_file(const std::string& text) {
+        static int count = 0;
+        path_ = fs::temp_directory_path() /
+                ("rtpproxy-test-" + std::to_string(getpid()) + "-" + std::to_string(count++) + ".conf");
+        std::ofstream(path_) << text;
+    }
+    ~temporary_file() { fs::remove(path_); }
+    temporary_file(const temporary_file&) = delete;
+    temporary_file& operator=(const temporary_file&) = delete;
+
+    const fs::path& path() const { return path_; }
+    std::string name() const { return path_.string(); }
+
+  private:
+    fs::path path_;
+};
+
+/// Every member of the settings, as text; equal settings have equal texts.
+inline std::string describe(const settings& s) {
+    std::ostringstream out;
+    const auto number = [](const auto& value) { return value ? std::to_string(*value) : std::string("-"); };
+    for (const auto& socket : s.control_sockets)
+        out << socket.text << ' ';
+    out << number(s.unix_socket_mode) << '\n';
+    for (const auto& a : s.listen)
+        out << a.label << '@' << a.address << '=' << a.advertised << ' ';
+    out << s.bridging << s.no_resolve << ' ' << s.min_port << '-' << s.max_port << s.sequential_ports << '\n'
+        << s.ttl.count() << ' ' << s.setup_ttl.count() << ' ' << s.max_call_duration.count() << ' '
+        << s.independent_ttl << s.force_asymmetric << s.bridge_symmetric << ' ' << int{s.tos} << s.double_send
+        << '\n';
+    for (const auto& t : s.notify_targets)
+        out << int(t.transport) << t.name << t.path << t.host << t.endpoint << ' ';
+    out << '\n' << s.record_dir << s.spool_dir << s.record_rtcp << s.record_pcap << s.record_all << '\n';
+    out << s.foreground << s.no_root_check << s.no_chdir << s.no_redirect << s.pid_file << s.run_as.user
+        << ':' << s.run_as.group << number(s.run_as.uid) << number(s.run_as.gid) << number(s.open_files)
+        << (s.scheduling ? int(*s.scheduling) : -1) << ' ' << number(s.nice) << ' ' << s.threads << '\n';
+    out << int(s.log_level) << ' ' << s.log_facility << ' ' << int(s.log_format) << '\n';
+    for (const auto& warning : s.warnings)
+        out << warning << '\n';
+    return out.str();
+}
+
+inline std::string read_file(const fs::path& path) {
+    std::ifstream in(path);
+    BOOST_REQUIRE_MESSAGE(in, path);
+    return {std::istreambuf_iterator<char>(in), {}};
+}
+
+}  // namespace rtpproxy::test
