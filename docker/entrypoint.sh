@@ -35,4 +35,4 @@ if [ -n "${RTPPROXY_ADVERTISED:-}" ] && [ -z "${RTPPROXY_LISTEN:-}${RTPPROXY_LIS
     export RTPPROXY_LISTEN
 fi
 
-exec "${RTPPROXY_BINARY:-rtpproxy}" --foreground "$@"
+exec rtpproxy --foreground "$@"
