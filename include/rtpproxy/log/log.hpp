@@ -1,22 +1,25 @@
 #pragma once
 
+#include "rtpproxy/log/level.hpp"
+
 #include <fmt/core.h>
 
 #include <atomic>
-#include <cstdint>
 #include <source_location>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 
 namespace rtpproxy::log {
 
-/// How grave a line is, in the classic program's words.
-enum class level : std::uint8_t { dbug, info, warn, err, crit };
+/// Whether the rate limit (see sinks.hpp) may hold a line back.
+enum class rate : bool { limited, unlimited };
 
 namespace detail {
 extern std::atomic<level> threshold;  // set by the sinks, read by every call site
-void write(level severity, std::string_view context, const std::source_location& where, std::string text);
+void write(level severity, std::string_view context, const std::source_location& where, std::string text,
+           rate limit) noexcept;
 
 /// A format string together with the place it stands at, so that call sites stay plain function calls.
 template <typename... Args>
@@ -25,8 +28,8 @@ struct located_format {
     std::source_location where;
 
     template <typename Text>
-    consteval located_format(const Text& text, std::source_location where = std::source_location::current())
-        : text(text), where(where) {}
+    consteval located_format(const Text& format, std::source_location place = std::source_location::current())
+        : text(format), where(place) {}
 };
 }  // namespace detail
 
@@ -35,36 +38,58 @@ struct located_format {
 }
 
 /// Writes one line. `context` is the call-id, or `global`. Any thread; never blocks on the sink.
-/// Lines beyond the rate limit are counted, not written.
+/// Lines beyond the rate limit are counted, not written; `level::crit` is never held back.
 template <typename... Args>
-void write(level severity, std::string_view context, detail::located_format<std::type_identity_t<Args>...> format,
-           Args&&... args) {
+void write(level severity, std::string_view context,
+           detail::located_format<std::type_identity_t<Args>...> format, Args&&... args) {
     if (enabled(severity))
-        detail::write(severity, context, format.where, fmt::format(format.text, std::forward<Args>(args)...));
+        detail::write(severity, context, format.where, fmt::format(format.text, std::forward<Args>(args)...),
+                      severity == level::crit ? rate::unlimited : rate::limited);
+}
+
+/// Writes one line past the rate limit, still subject to the level. Only for the few lines of start and stop,
+/// which nobody outside can cause.
+template <typename... Args>
+void always(level severity, std::string_view context,
+            detail::located_format<std::type_identity_t<Args>...> format, Args&&... args) {
+    if (enabled(severity))
+        detail::write(severity, context, format.where, fmt::format(format.text, std::forward<Args>(args)...),
+                      rate::unlimited);
 }
 
 template <typename... Args>
-void dbug(std::string_view context, detail::located_format<std::type_identity_t<Args>...> format, Args&&... args) {
+void dbug(std::string_view context, detail::located_format<std::type_identity_t<Args>...> format,
+          Args&&... args) {
     write(level::dbug, context, format, std::forward<Args>(args)...);
 }
 template <typename... Args>
-void info(std::string_view context, detail::located_format<std::type_identity_t<Args>...> format, Args&&... args) {
+void info(std::string_view context, detail::located_format<std::type_identity_t<Args>...> format,
+          Args&&... args) {
     write(level::info, context, format, std::forward<Args>(args)...);
 }
 template <typename... Args>
-void warn(std::string_view context, detail::located_format<std::type_identity_t<Args>...> format, Args&&... args) {
+void warn(std::string_view context, detail::located_format<std::type_identity_t<Args>...> format,
+          Args&&... args) {
     write(level::warn, context, format, std::forward<Args>(args)...);
 }
 template <typename... Args>
-void err(std::string_view context, detail::located_format<std::type_identity_t<Args>...> format, Args&&... args) {
+void err(std::string_view context, detail::located_format<std::type_identity_t<Args>...> format,
+         Args&&... args) {
     write(level::err, context, format, std::forward<Args>(args)...);
 }
 template <typename... Args>
-void crit(std::string_view context, detail::located_format<std::type_identity_t<Args>...> format, Args&&... args) {
+void crit(std::string_view context, detail::located_format<std::type_identity_t<Args>...> format,
+          Args&&... args) {
     write(level::crit, context, format, std::forward<Args>(args)...);
 }
 
 /// Context of lines that belong to no session.
 inline constexpr std::string_view global = "GLOBAL";
+
+/// `Connection refused (111)`: how a line ends that reports a system error.
+template <typename ErrorCode>
+[[nodiscard]] std::string error_text(const ErrorCode& error) {
+    return fmt::format("{} ({})", error.message(), error.value());
+}
 
 }  // namespace rtpproxy::log
