@@ -156,18 +156,20 @@ class RtpproxyProcess:
 
     `options` are appended to the command line. `control_sockets` are specifications as for `-s`; by default one UDP
     socket on a free port. The first one is what `command()` speaks to. `media_ports` is (lowest, highest), or None to
-    choose it at random. The object is ready for commands once constructed.
+    choose it at random. `standard_streams` are (stdin, stdout) as for Popen, for programs with a `stdio:` control
+    socket, which must not be the first. The object is ready for commands once constructed.
     """
 
-    def __init__(self, *options, control_sockets=None, media_ports=None):
+    def __init__(self, *options, control_sockets=None, media_ports=None, standard_streams=None):
         self.control_sockets = list(control_sockets or [free_control_socket()])
         self.media_ports = media_ports or self._some_media_ports()
         self.clients = {}
         self.exit_status = None
         self._log = tempfile.TemporaryFile()
         self._command_line = self._make_command_line(options)
+        stdin, stdout = standard_streams or (subprocess.DEVNULL, self._log)
         self._process = subprocess.Popen(
-            self._command_line, stdin=subprocess.DEVNULL, stdout=self._log, stderr=self._log, env=environment()
+            self._command_line, stdin=stdin, stdout=stdout, stderr=self._log, env=environment()
         )
         try:
             self._wait_until_ready()
@@ -194,7 +196,7 @@ class RtpproxyProcess:
                 raise RuntimeError(f"rtpproxy ended with {self._process.returncode} instead of starting")
             with contextlib.suppress(OSError):  # includes TimeoutError and refused connections
                 return self.command("V", timeout_s=0.5) == "20040107"
-            self.clients.clear()
+            self._close_clients()
             return False
 
         wait_until(answers, READY_TIMEOUT_S, "rtpproxy to answer V")
@@ -212,6 +214,14 @@ class RtpproxyProcess:
     @property
     def pid(self):
         return self._process.pid
+
+    @property
+    def stdin(self):
+        return self._process.stdin
+
+    @property
+    def stdout(self):
+        return self._process.stdout
 
     def client(self, spec=None):
         """The client of that control socket, by default the first."""
@@ -266,6 +276,8 @@ class RtpproxyProcess:
 
     def output(self):
         """Everything written to stdout and stderr so far."""
+        if self._log.closed:
+            return self._last_output
         log = self._log.fileno()
         # Not read(): the program writes at the file position that it shares with us.
         return os.pread(log, os.fstat(log).st_size, 0).decode(errors="replace")
@@ -280,7 +292,7 @@ class RtpproxyProcess:
     def wait(self, timeout_s=STOP_TIMEOUT_S):
         """Waits for the program to end by itself; the exit status, negative for a signal."""
         self.exit_status = self._process.wait(timeout_s)
-        self._close_clients()
+        self._release()
         return self.exit_status
 
     def stop(self, expected_status=0):
@@ -307,7 +319,16 @@ class RtpproxyProcess:
         if self._process.poll() is None:
             self._process.kill()
             self._process.wait()
+        self._release()
+
+    def _release(self):
+        """Closes what belongs to a program that has ended."""
         self._close_clients()
+        self._last_output = self.output()
+        self._log.close()
+        for pipe in (self._process.stdin, self._process.stdout):
+            if pipe:
+                pipe.close()
 
     def _close_clients(self):
         for client in self.clients.values():
