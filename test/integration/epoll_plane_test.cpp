@@ -1,0 +1,131 @@
+#define BOOST_TEST_MODULE epoll_plane
+#include "rtpproxy/media/epoll_plane.hpp"
+
+#include "support/rtp_packets.hpp"
+#include "support/two_party_call.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include <cstdint>
+
+using namespace rtpproxy;
+using namespace rtpproxy::test;
+
+namespace {
+
+std::uint64_t drops(const two_party_call& call, drop_reason reason) {
+    return call.statistics.drops[static_cast<std::size_t>(reason)].value();
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(each_party_hears_the_other_from_the_port_it_was_told) {
+    two_party_call call;
+    const auto from_caller = make_rtp({.ssrc = 1});
+    call.caller.send(from_caller, call.port_for(side::caller));
+    call.settle();
+    endpoint source;
+    BOOST_TEST((call.callee.receive(source) == from_caller));
+    BOOST_TEST((source == call.port_for(side::callee)));
+
+    const auto from_callee = make_rtp({.ssrc = 2, .payload_octets = 20});
+    call.callee.send(from_callee, call.port_for(side::callee));
+    call.settle();
+    BOOST_TEST((call.caller.receive(source) == from_callee));
+    BOOST_TEST((source == call.port_for(side::caller)));
+    BOOST_TEST(call.statistics.packets_relayed.value() == 2u);
+}
+
+BOOST_AUTO_TEST_CASE(ipv6_on_one_side_only) {
+    two_party_call call{{}, "::1"};
+    const auto packet = make_rtp({});
+    call.caller.send(packet, call.port_for(side::caller));
+    call.settle();
+    endpoint source;
+    BOOST_TEST((call.callee.receive(source) == packet));
+    BOOST_TEST((source == call.port_for(side::callee)));
+}
+
+BOOST_AUTO_TEST_CASE(empty_and_largest_datagrams_pass_whole) {
+    two_party_call call;
+    for (const std::size_t size : {std::size_t{0}, std::size_t{1}, std::size_t{65507}}) {
+        call.caller.send(std::vector<std::byte>(size), call.port_for(side::caller));
+        call.settle();
+        endpoint source;
+        BOOST_TEST(call.callee.receive(source).size() == size);
+        BOOST_TEST((source == call.port_for(side::callee)));
+    }
+}
+
+BOOST_AUTO_TEST_CASE(small_packets_are_sent_twice_when_asked_to) {
+    two_party_call call{{.epoch = {}, .send_twice = true}};
+    call.caller.send(std::vector<std::byte>(127), call.port_for(side::caller));
+    call.caller.send(std::vector<std::byte>(128), call.port_for(side::caller));
+    call.settle();
+    endpoint source;
+    BOOST_TEST(call.callee.receive(source).size() == 127u);
+    BOOST_TEST(call.callee.receive(source).size() == 127u);
+    BOOST_TEST(call.callee.receive(source).size() == 128u);
+    BOOST_TEST(call.statistics.packets_relayed.value() == 2u);
+}
+
+BOOST_AUTO_TEST_CASE(a_refused_send_is_counted_and_the_session_goes_on) {
+    two_party_call call;
+    auto& callee_latch = call.call.leg_facing(side::callee).stream(component::rtp).latch;
+    callee_latch.on_signalled(make_endpoint("255.255.255.255", 9),
+                              steady_clock::now());  // EACCES: no broadcast
+    call.caller.send(make_rtp({}), call.port_for(side::caller));
+    call.settle();
+    BOOST_TEST(drops(call, drop_reason::send_failed) == 1u);
+    callee_latch.on_signalled(call.callee.address(), steady_clock::now());
+    call.caller.send(make_rtp({.sequence_number = 2}), call.port_for(side::caller));
+    call.settle();
+    endpoint source;
+    BOOST_TEST(!call.callee.receive(source).empty());
+}
+
+BOOST_AUTO_TEST_CASE(a_learned_address_is_told_after_the_batch) {
+    two_party_call call;
+    phone nat{call.context};
+    nat.send(make_rtp({}), call.port_for(side::caller));
+    call.settle();
+    BOOST_TEST(call.observer.learned == 1);
+    BOOST_TEST((*call.call.leg_facing(side::caller).stream(component::rtp).latch.remote() == nat.address()));
+}
+
+BOOST_AUTO_TEST_CASE(errors_of_opening_are_told_apart) {
+    two_party_call call;
+    const auto foreign = call.plane.open(make_local("192.0.2.1"), 0, call.call, side::callee);
+    BOOST_TEST((foreign.error() == boost::system::errc::address_not_available));
+
+    port_pool tiny{{.min = 50000, .max = 50000}};
+    epoll_plane plane{call.context, tiny, call.statistics, call.observer, {}};
+    const auto only = plane.open(make_local("127.0.0.1"), 0, call.call, side::callee);
+    BOOST_REQUIRE(only);
+    const auto none = plane.open(make_local("127.0.0.1"), 0, call.call, side::caller);
+    BOOST_TEST((none.error() == boost::system::errc::address_in_use));
+    plane.close(only->id);
+    const auto again = plane.open(make_local("127.0.0.1"), 0, call.call, side::caller);
+    BOOST_REQUIRE(again);
+    plane.close(again->id);
+}
+
+BOOST_AUTO_TEST_CASE(pairs_that_another_program_uses_are_passed_over) {
+    boost::asio::io_context context;
+    boost::asio::ip::udp::socket foreign{context, make_endpoint("127.0.0.1", 50101)};
+    port_pool pool{{.min = 50100, .max = 50102, .sequential = true}};
+    relay_statistics statistics;
+    deaf_observer observer;
+    epoll_plane plane{context, pool, statistics, observer, {}};
+    session call{"call", "tag", inactivity{inactivity::mode::shared, 60, 60, 0}, steady_clock::now()};
+    const auto opened = plane.open(make_local("127.0.0.1"), 0, call, side::callee);
+    BOOST_REQUIRE(opened);
+    BOOST_TEST(opened->rtp_port == 50102);
+    plane.close(opened->id);
+}
+
+BOOST_AUTO_TEST_CASE(traffic_class_reaches_the_wire_options) {
+    two_party_call call{{}, "::1"};
+    for (const side s : both_sides)
+        BOOST_TEST(!call.plane.set_traffic_class(call.call.leg_facing(s).ports, 0x20).failed());
+}
