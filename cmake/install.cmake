@@ -44,8 +44,8 @@ set(CPACK_PACKAGE_CONTACT "rtpproxy maintainers <rtpproxy@localhost>")
 set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "media relay for SIP servers")
 set(CPACK_PACKAGE_DESCRIPTION
     "rtpproxy relays the RTP and RTCP of calls for OpenSIPS, Kamailio and other SIP
- servers, so that callers behind NAT or in different networks hear each other.
- The SIP server tells it over a control socket which calls there are.")
+servers, so that callers behind NAT or in different networks hear each other.
+The SIP server tells it over a control socket which calls there are.")
 set(CPACK_STRIP_FILES ON)
 
 set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)

@@ -14,5 +14,5 @@ if [[ "$host" == "*" || "$host" == 0.0.0.0 ]]; then host=127.0.0.1; fi
 exec 3<>"/dev/udp/$host/${port:-22222}"
 cookie=health_$$_$RANDOM
 printf '%s V' "$cookie" >&3
-read -r -t 2 answer <&3
+answer=$(timeout 2 head -n 1 <&3) # one read takes the datagram; bash's own would take its first octet
 [[ "$answer" == "$cookie 20040107" ]]
