@@ -1,0 +1,52 @@
+#!/usr/bin/env python3
+"""Holds the tree to docs/ARCHITECTURE.md: which module may include which, and that the core does no I/O."""
+
+import pathlib
+import re
+import unittest
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+
+MAY_INCLUDE = {
+    "net": set(),
+    "log": set(),
+    "protocol": {"net"},
+    "rtp": {"net"},
+    "session": {"net", "rtp"},
+    "media": {"net", "session", "log"},
+    "control": {"net", "protocol", "log", "media"},
+    "engine": {"net", "protocol", "session", "media", "control", "log"},
+    "app": {"net", "protocol", "session", "media", "control", "engine", "log"},
+}
+CORE = ("net", "protocol", "rtp", "session")
+NO_IO = re.compile(
+    r"boost/asio/(?!ip/(address|udp)|impl/src)|boost/log|<thread>|<mutex>|<iostream>|<sys/socket\.h>|clock::now\(|::socket\("
+)
+
+
+def sources(module):
+    for top in ("include/rtpproxy", "src"):
+        yield from sorted((ROOT / top / module).rglob("*.[ch]pp"))
+
+
+class Layers(unittest.TestCase):
+    def test_every_module_is_described(self):
+        found = {p.name for top in ("include/rtpproxy", "src") for p in (ROOT / top).iterdir() if p.is_dir()}
+        self.assertEqual(found, set(MAY_INCLUDE))
+
+    def test_modules_include_only_what_they_may(self):
+        for module, allowed in MAY_INCLUDE.items():
+            for path in sources(module):
+                for used in re.findall(r'#include "rtpproxy/(\w+)/', path.read_text()):
+                    with self.subTest(file=str(path.relative_to(ROOT)), includes=used):
+                        self.assertTrue(used == module or used in allowed)
+
+    def test_core_does_no_input_or_output(self):
+        for module in CORE:
+            for path in sources(module):
+                with self.subTest(file=str(path.relative_to(ROOT))):
+                    self.assertIsNone(NO_IO.search(path.read_text()))
+
+
+if __name__ == "__main__":
+    unittest.main()
