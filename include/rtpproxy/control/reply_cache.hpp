@@ -1,0 +1,93 @@
+#pragma once
+
+#include "rtpproxy/net/endpoint.hpp"
+#include "rtpproxy/net/time.hpp"
+
+#include <boost/unordered/unordered_flat_set.hpp>
+
+#include <chrono>
+#include <cstdint>
+#include <deque>
+#include <string>
+#include <string_view>
+
+namespace rtpproxy {
+
+/// Remembers the replies of commands by the peer that sent them and their cookie, so that a retransmitted
+/// command is answered again and never carried out twice. Errors are remembered like any other reply.
+///
+/// Pure: the caller passes the time, which must not go back. Not thread-safe; lives on the control strand.
+class reply_cache {
+  public:
+    /// How long a command is remembered, counted from its first arrival; a retransmission does not extend it.
+    static constexpr auto lifetime = std::chrono::seconds(35);
+
+    /// Beyond either limit the oldest commands are forgotten.
+    struct limits {
+        std::size_t entries = std::size_t{1} << 20;
+        std::size_t octets = std::size_t{256} << 20;  ///< of cookies and replies together
+    };
+
+    enum class state : std::uint8_t {
+        fresh,        ///< not seen before: carry it out, then call complete()
+        in_progress,  ///< being carried out; its reply will answer the retransmission as well
+        answered,     ///< carried out: send `reply` again
+    };
+    struct lookup {
+        state what = state::fresh;
+        std::string_view reply;  ///< of an answered command; valid until the next call that is not const
+    };
+
+    reply_cache() : reply_cache(limits{}) {}
+    explicit reply_cache(const limits& most) : limits_(most) {}
+    reply_cache(const reply_cache&) = delete;
+    reply_cache& operator=(const reply_cache&) = delete;
+
+    /// Registers a command that arrived now, or tells what became of its first copy.
+    lookup begin(const endpoint& peer, std::string_view cookie, time_point now);
+
+    /// Stores the reply of a command that begin() called fresh. Without effect when it has been forgotten
+    /// since.
+    void complete(const endpoint& peer, std::string_view cookie, std::string_view reply);
+
+    [[nodiscard]] std::size_t size() const noexcept { return entries_.size(); }
+
+  private:
+    /// Key and reply share one allocation.
+    struct entry {
+        std::string text;
+        std::uint32_t key_octets;
+        bool answered;
+        time_point received;
+
+        [[nodiscard]] std::string_view key() const noexcept {
+            return std::string_view(text).substr(0, key_octets);
+        }
+        [[nodiscard]] std::string_view reply() const noexcept {
+            return std::string_view(text).substr(key_octets);
+        }
+    };
+    static std::string_view key_of(const entry* e) noexcept { return e->key(); }
+    static std::string_view key_of(std::string_view key) noexcept { return key; }
+    struct hash_key {
+        using is_transparent = void;
+        std::size_t operator()(const auto& key) const noexcept {
+            return std::hash<std::string_view>{}(key_of(key));
+        }
+    };
+    struct equal_key {
+        using is_transparent = void;
+        bool operator()(const auto& a, const auto& b) const noexcept { return key_of(a) == key_of(b); }
+    };
+
+    void forget_oldest();
+    void forget_expired(time_point now);
+    void keep_within_limits();
+
+    limits limits_;
+    std::size_t octets_ = 0;
+    std::deque<entry> entries_;  // in order of arrival, hence of expiry
+    boost::unordered_flat_set<entry*, hash_key, equal_key> index_;
+};
+
+}  // namespace rtpproxy

@@ -1,0 +1,163 @@
+#include "open_socket.hpp"
+
+#include "datagram_io.hpp"
+#include "unix_path.hpp"
+
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/ip/v6_only.hpp>
+#include <boost/asio/local/stream_protocol.hpp>
+#include <fmt/core.h>
+
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+namespace rtpproxy {
+namespace {
+
+namespace asio = boost::asio;
+using asio::any_io_executor;
+using asio::ip::tcp;
+using asio::ip::udp;
+using boost::system::error_code;
+
+constexpr int receive_buffer_octets = 4 << 20;  // a burst of some thousand commands
+
+std::string cannot(std::string_view what, const control_socket_spec& spec, const error_code& cause) {
+    return fmt::format("cannot {} control socket '{}': {}", what, spec.text, cause.message());
+}
+
+error_code last_error() {
+    return {errno, boost::system::system_category()};
+}
+
+template <typename Protocol>
+open_result<typename Protocol::endpoint> find_address(const any_io_executor& executor,
+                                                      const control_socket_spec& spec, bool no_resolve) {
+    using resolver = typename Protocol::resolver;
+    const auto family = spec.ipv6 ? Protocol::v6() : Protocol::v4();
+    if (spec.host == "*") return typename Protocol::endpoint(family, spec.port);
+    error_code failure;
+    const auto flags = no_resolve ? resolver::numeric_host : typename resolver::flags{};
+    const auto found = resolver(executor).resolve(family, spec.host, "", flags, failure);
+    if (failure)
+        return no_resolve ? fmt::format(
+                                "the host of control socket '{}' must be an IPv{} address while names are "
+                                "not resolved",
+                                spec.text, spec.ipv6 ? 6 : 4)
+                          : cannot("find the host of", spec, failure);
+    return typename Protocol::endpoint(found.begin()->endpoint().address(), spec.port);
+}
+
+error_code prepare(udp::socket& socket, const udp::endpoint& local) {
+    error_code failure;
+    socket.open(local.protocol(), failure);
+    if (failure) return failure;
+    const bool ipv6 = local.address().is_v6();
+    if (ipv6) socket.set_option(asio::ip::v6_only(true), failure);
+    enlarge_receive_buffer(socket.native_handle(), receive_buffer_octets);
+    if (!failure) failure = enable_packet_info(socket.native_handle(), ipv6);
+    if (!failure) socket.native_non_blocking(true, failure);
+    if (!failure) socket.bind(local, failure);
+    return failure;
+}
+
+error_code listen(stream_acceptor& acceptor) {
+    error_code failure;
+    acceptor.listen(asio::socket_base::max_listen_connections, failure);
+    return failure;
+}
+
+error_code prepare(stream_acceptor& acceptor, const tcp::endpoint& local) {
+    error_code failure;
+    acceptor.open(asio::generic::stream_protocol(local.protocol()), failure);
+    if (failure) return failure;
+    // Lets a restarted program listen while connections of the last one linger (TIME_WAIT).
+    acceptor.set_option(asio::socket_base::reuse_address(true), failure);
+    if (!failure && local.address().is_v6()) acceptor.set_option(asio::ip::v6_only(true), failure);
+    if (!failure) acceptor.bind(local, failure);
+    return failure ? failure : listen(acceptor);
+}
+
+error_code set_permissions(const std::string& path, const listener_settings& settings) {
+    constexpr auto unchanged_user = static_cast<uid_t>(-1);
+    constexpr auto unchanged_group = static_cast<gid_t>(-1);
+    if (settings.unix_owner || settings.unix_group) {
+        const auto owner = settings.unix_owner.value_or(unchanged_user);
+        if (::lchown(path.c_str(), owner, settings.unix_group.value_or(unchanged_group)) != 0)
+            return last_error();
+    }
+    if (settings.unix_mode && ::chmod(path.c_str(), *settings.unix_mode) != 0) return last_error();
+    return {};
+}
+
+error_code bind_path(stream_acceptor& acceptor, const std::string& path) {
+    error_code failure;
+    const asio::local::stream_protocol::endpoint local(path);
+    acceptor.open(asio::generic::stream_protocol(local.protocol()), failure);
+    if (!failure) acceptor.bind(local, failure);
+    return failure;
+}
+
+int socket_option(int socket, int name) {
+    int value = 0;
+    socklen_t size = sizeof value;
+    return ::getsockopt(socket, SOL_SOCKET, name, &value, &size) == 0 ? value : -1;
+}
+
+}  // namespace
+
+open_result<udp::socket> open_udp(const any_io_executor& executor, const control_socket_spec& spec,
+                                  bool no_resolve) {
+    const auto local = find_address<udp>(executor, spec, no_resolve);
+    if (!local) return local.error();
+    udp::socket socket(executor);
+    if (const auto failure = prepare(socket, *local)) return cannot("open", spec, failure);
+    return socket;
+}
+
+open_result<stream_acceptor> open_tcp(const any_io_executor& executor, const control_socket_spec& spec,
+                                      bool no_resolve) {
+    const auto local = find_address<tcp>(executor, spec, no_resolve);
+    if (!local) return local.error();
+    stream_acceptor acceptor(executor);
+    if (const auto failure = prepare(acceptor, *local)) return cannot("open", spec, failure);
+    return acceptor;
+}
+
+open_result<stream_acceptor> open_unix(const any_io_executor& executor, const control_socket_spec& spec,
+                                       const listener_settings& settings) {
+    if (spec.path.empty() || spec.path.size() > control_socket_spec::max_path_octets)
+        return cannot("open", spec, make_error_code(boost::system::errc::filename_too_long));
+    if (const auto failure = unix_path::remove_stale(spec.path)) {
+        if (failure == boost::system::errc::address_in_use)
+            return fmt::format("cannot open control socket '{}': the path exists and is not a socket",
+                               spec.text);
+        return cannot("replace", spec, failure);
+    }
+    stream_acceptor acceptor(executor);
+    if (const auto failure = bind_path(acceptor, spec.path)) return cannot("open", spec, failure);
+    // Nobody can connect before listen(), so the permissions hold from the first connection on.
+    auto failure = set_permissions(spec.path, settings);
+    if (!failure) failure = listen(acceptor);
+    if (!failure) return acceptor;
+    ::unlink(spec.path.c_str());
+    return cannot("set up", spec, failure);
+}
+
+open_result<stream_acceptor> adopt_listener(const any_io_executor& executor, const control_socket_spec& spec,
+                                            const listener_settings& settings) {
+    const int fd = settings.systemd_fd;
+    if (socket_option(fd, SO_TYPE) != SOCK_STREAM || socket_option(fd, SO_ACCEPTCONN) != 1)
+        return fmt::format("control socket '{}': descriptor {} is not a listening stream socket", spec.text,
+                           fd);
+    stream_acceptor acceptor(executor);
+    error_code failure;
+    acceptor.assign(asio::generic::stream_protocol(socket_option(fd, SO_DOMAIN), 0), fd, failure);
+    if (failure) return cannot("use", spec, failure);
+    return acceptor;
+}
+
+}  // namespace rtpproxy

@@ -1,0 +1,120 @@
+#include "stream_connection.hpp"
+
+#include "control_task.hpp"
+
+#include <boost/asio/append.hpp>
+#include <boost/asio/async_result.hpp>
+#include <boost/asio/buffer.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/write.hpp>
+
+#include <chrono>
+
+namespace rtpproxy {
+namespace {
+
+namespace asio = boost::asio;
+using boost::system::error_code;
+
+constexpr auto grace = std::chrono::seconds(1);  // for a reply under way when the listener stops
+
+// Starts a command for a coroutine. The reply may come before execute() returns, when the coroutine is not
+// ready to be resumed yet, so it always takes a turn through the strand.
+struct start_command {
+    command_executor& commands;
+    std::string text;
+    command_origin origin;
+
+    void operator()(auto handler) {
+        const auto waiting = std::make_shared<decltype(handler)>(std::move(handler));
+        commands.execute(std::move(text), std::move(origin), 0, [waiting](std::string reply) {
+            asio::post(asio::append(std::move(*waiting), std::move(reply)));
+        });
+    }
+};
+
+}  // namespace
+
+stream_connection::stream_connection(stream_socket socket, command_executor& commands, command_origin origin)
+    : socket_(std::move(socket)),
+      grace_(socket_.get_executor()),
+      commands_(commands),
+      origin_(std::move(origin)) {}
+
+asio::awaitable<void> stream_connection::serve_lines(std::shared_ptr<stream_connection> self) {
+    while (!self->stopping_) {
+        const auto octets = co_await self->read_some();
+        if (octets == 0) break;
+        self->lines_.append({self->input_.data(), octets});
+        co_await self->answer_lines();
+        if (self->lines_.overflowed()) break;
+    }
+    self->finish();
+}
+
+asio::awaitable<void> stream_connection::serve_once(std::shared_ptr<stream_connection> self) {
+    const auto octets = co_await self->read_some();
+    if (octets > max_command_octets)
+        co_await self->write("E5");
+    else if (octets > 0)
+        co_await self->answer(std::string(self->input_.data(), octets));
+    self->finish();
+}
+
+void stream_connection::stop() {
+    if (stopping_) return;
+    stopping_ = true;
+    if (reading_)
+        finish();
+    else
+        spawn_task(socket_.get_executor(), close_after_grace(shared_from_this()),
+                   "closing a control connection");
+}
+
+// The number of octets read into input_; none at the end of input, after an error and when stopped.
+asio::awaitable<std::size_t> stream_connection::read_some() {
+    if (stopping_) co_return 0;
+    reading_ = true;
+    const auto [failure, octets] = co_await socket_.async_read_some(asio::buffer(input_), as_result);
+    reading_ = false;
+    co_return failure ? 0 : octets;
+}
+
+asio::awaitable<void> stream_connection::answer_lines() {
+    while (auto line = stopping_ ? std::nullopt : lines_.next_line())
+        co_await answer(std::move(*line));
+}
+
+// A client may hang up without waiting for its replies; what it sent before is carried out all the same.
+asio::awaitable<void> stream_connection::answer(std::string text) {
+    auto reply = co_await execute(std::move(text));
+    if (writable_) co_await write(std::move(reply));
+}
+
+asio::awaitable<std::string> stream_connection::execute(std::string text) {
+    start_command start{commands_, std::move(text), origin_};
+    co_return co_await asio::async_initiate<const asio::use_awaitable_t<>, void(std::string)>(
+        std::move(start), asio::use_awaitable);
+}
+
+asio::awaitable<void> stream_connection::write(std::string text) {
+    text.push_back('\n');
+    const auto [failure, octets] = co_await asio::async_write(socket_, asio::buffer(text), as_result);
+    writable_ = !failure;
+}
+
+asio::awaitable<void> stream_connection::close_after_grace(std::shared_ptr<stream_connection> self) {
+    if (!self->socket_.is_open()) co_return;
+    self->grace_.expires_after(grace);
+    co_await self->grace_.async_wait(as_result);
+    self->finish();
+}
+
+void stream_connection::finish() {
+    stopping_ = true;
+    error_code ignored;
+    grace_.cancel();
+    socket_.close(ignored);
+}
+
+}  // namespace rtpproxy

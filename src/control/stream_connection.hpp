@@ -1,0 +1,59 @@
+#pragma once
+
+#include "rtpproxy/control/command_executor.hpp"
+#include "rtpproxy/control/line_buffer.hpp"
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/generic/stream_protocol.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include <array>
+#include <memory>
+#include <string>
+
+namespace rtpproxy {
+
+using stream_socket = boost::asio::generic::stream_protocol::socket;
+
+/// One connection of a stream transport. Commands are carried out in order, one at a time; while one is in
+/// progress or its reply is being written nothing is read, so a client that does not read its replies costs
+/// no memory.
+///
+/// On the control strand; the coroutines keep it alive.
+class stream_connection : public std::enable_shared_from_this<stream_connection> {
+  public:
+    stream_connection(stream_socket socket, command_executor& commands, command_origin origin);
+
+    /// Serves one command a line until the end of input, an error, or a line longer than
+    /// `max_command_octets`. What arrived before the end is carried out first; a last line without newline is
+    /// dropped.
+    static boost::asio::awaitable<void> serve_lines(std::shared_ptr<stream_connection> self);
+
+    /// Serves one command, whatever a single read gives: newlines in it are white space, none is needed.
+    static boost::asio::awaitable<void> serve_once(std::shared_ptr<stream_connection> self);
+
+    /// Ends the connection: at once when it is idle, else when the reply is written, after one second at the
+    /// latest.
+    void stop();
+
+  private:
+    boost::asio::awaitable<std::size_t> read_some();
+    boost::asio::awaitable<void> answer_lines();
+    boost::asio::awaitable<void> answer(std::string text);
+    boost::asio::awaitable<std::string> execute(std::string text);
+    boost::asio::awaitable<void> write(std::string text);
+    static boost::asio::awaitable<void> close_after_grace(std::shared_ptr<stream_connection> self);
+    void finish();
+
+    stream_socket socket_;
+    boost::asio::steady_timer grace_;
+    command_executor& commands_;
+    command_origin origin_;
+    line_buffer lines_;
+    bool reading_ = false;
+    bool writable_ = true;
+    bool stopping_ = false;
+    std::array<char, 8192> input_;
+};
+
+}  // namespace rtpproxy

@@ -1,0 +1,55 @@
+#pragma once
+
+#include "rtpproxy/control/command_executor.hpp"
+
+#include "stream_connection.hpp"
+#include "unix_path.hpp"
+
+#include <boost/asio/basic_socket_acceptor.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <unordered_set>
+
+namespace rtpproxy {
+
+using stream_acceptor = boost::asio::basic_socket_acceptor<boost::asio::generic::stream_protocol>;
+
+/// A listening stream socket and the connections it accepted: `unix`, `cunix`, `tcp`, `tcp6` and `systemd`.
+/// Handlers keep it alive. On the control strand.
+class stream_listener : public std::enable_shared_from_this<stream_listener> {
+  public:
+    enum class commands_per_connection : std::uint8_t { one, any };
+
+    struct settings {
+        commands_per_connection mode = commands_per_connection::any;
+        std::size_t max_connections = 0;
+        std::string name;               ///< for the log
+        std::optional<unix_path> path;  ///< the socket file, removed by stop()
+    };
+
+    /// `acceptor` listens already.
+    stream_listener(stream_acceptor acceptor, command_executor& commands, settings chosen);
+
+    void start();
+    void stop();
+    [[nodiscard]] std::uint16_t port() const noexcept { return port_; }
+
+  private:
+    static boost::asio::awaitable<void> accept_connections(std::shared_ptr<stream_listener> self);
+    static boost::asio::awaitable<void> serve(std::shared_ptr<stream_listener> self,
+                                              std::shared_ptr<stream_connection> connection);
+    void welcome(stream_socket socket);
+
+    stream_acceptor acceptor_;
+    boost::asio::steady_timer pause_;
+    command_executor& commands_;
+    settings settings_;
+    std::uint16_t port_;
+    std::unordered_set<std::shared_ptr<stream_connection>> connections_;
+};
+
+}  // namespace rtpproxy

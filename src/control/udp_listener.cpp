@@ -1,0 +1,150 @@
+#include "udp_listener.hpp"
+
+#include "rtpproxy/protocol/parse_command.hpp"
+#include "rtpproxy/protocol/reply.hpp"
+
+#include "control_task.hpp"
+
+#include <boost/asio/error.hpp>
+
+#include <chrono>
+
+namespace rtpproxy {
+namespace {
+
+namespace asio = boost::asio;
+using boost::system::error_code;
+using std::chrono::milliseconds;
+
+constexpr int batch = 128;                       // datagrams a wake-up, then other handlers get their turn
+constexpr std::size_t backlog_limit = 4096;      // replies
+constexpr std::size_t max_cookie_octets = 900;   // leaves room for a reply within max_reply_octets
+constexpr std::string_view syntax_error = "E5";  // malformed before there is a command to parse
+constexpr auto pause_after_error = milliseconds(100);
+constexpr auto complaint_interval = std::chrono::minutes(1);
+
+static_assert(max_cookie_octets + sizeof " E99\n" < max_reply_octets);
+static_assert(max_command_octets < 8192, "a whole command and one octet more fit the buffer");
+
+}  // namespace
+
+udp_listener::udp_listener(asio::ip::udp::socket socket, command_executor& commands, std::string name)
+    : socket_(std::move(socket)),
+      pause_(socket_.get_executor()),
+      commands_(commands),
+      name_(std::move(name)) {
+    error_code ignored;
+    port_ = socket_.local_endpoint(ignored).port();
+}
+
+void udp_listener::start() {
+    spawn_task(socket_.get_executor(), receive(shared_from_this()), name_);
+}
+
+void udp_listener::stop() {
+    error_code ignored;
+    socket_.close(ignored);
+    pause_.cancel();
+    backlog_.clear();
+}
+
+asio::awaitable<void> udp_listener::receive(std::shared_ptr<udp_listener> self) {
+    while (self->socket_.is_open()) {
+        const auto [waited] = co_await self->socket_.async_wait(asio::ip::udp::socket::wait_read, as_result);
+        if (waited || !self->socket_.is_open()) co_return;
+        const auto failure = self->read_batch();
+        if (!failure || failure == asio::error::would_block) continue;
+        log::err(log::global, "{}: cannot receive: {}", self->name_, failure.message());
+        self->pause_.expires_after(pause_after_error);
+        co_await self->pause_.async_wait(as_result);
+    }
+}
+
+error_code udp_listener::read_batch() {
+    const auto now = steady_clock::now();
+    for (int i = 0; i < batch && socket_.is_open(); ++i) {
+        received_datagram datagram;
+        if (const auto failure = receive_datagram(socket_.native_handle(), buffer_, datagram)) {
+            if (failure != asio::error::interrupted) return failure;
+            continue;
+        }
+        on_datagram(datagram, now);
+    }
+    return {};
+}
+
+void udp_listener::on_datagram(const received_datagram& datagram, time_point now) {
+    const std::string_view octets(buffer_.data(), datagram.octets);
+    const auto [cookie, text] = split_cookie(octets);
+    if (cookie.empty() || cookie.size() > max_cookie_octets) return refuse({}, datagram.path);
+    const auto seen = cache_.begin(datagram.path.peer, cookie, now);
+    if (seen.what != reply_cache::state::fresh) {
+        commands_.count_retransmission();
+        if (seen.what == reply_cache::state::answered) answer(cookie, seen.reply, datagram.path);
+        return;
+    }
+    if (text.empty() || datagram.truncated || octets.size() > max_command_octets)
+        return refuse(cookie, datagram.path);
+    on_command(cookie, text, datagram.path);
+}
+
+void udp_listener::on_command(std::string_view cookie, std::string_view text, const datagram_path& path) {
+    const command_origin origin{path.peer.address(), path.local};
+    commands_.execute(std::string(text), origin, cookie.size() + 1,
+                      [self = shared_from_this(), cookie = std::string(cookie),
+                       path](const std::string& reply) { self->on_reply(cookie, path, reply); });
+}
+
+void udp_listener::on_reply(const std::string& cookie, const datagram_path& path, std::string_view reply) {
+    cache_.complete(path.peer, cookie, reply);
+    answer(cookie, reply, path);
+}
+
+void udp_listener::refuse(std::string_view cookie, const datagram_path& path) {
+    if (!cookie.empty()) cache_.complete(path.peer, cookie, syntax_error);
+    answer(cookie, syntax_error, path);
+}
+
+void udp_listener::answer(std::string_view cookie, std::string_view reply, const datagram_path& path) {
+    std::string octets;
+    octets.reserve(cookie.size() + reply.size() + 2);
+    if (!cookie.empty()) octets.append(cookie).push_back(' ');
+    octets.append(reply).push_back('\n');
+    send(std::move(octets), path);
+}
+
+void udp_listener::send(std::string octets, const datagram_path& path) {
+    if (!socket_.is_open()) return;
+    if (backlog_.size() >= backlog_limit) return count_lost_reply(asio::error::no_buffer_space);
+    if (backlog_.empty()) {
+        const auto failure = send_datagram(socket_.native_handle(), octets, path);
+        if (!failure) return;
+        if (failure != asio::error::would_block) return count_lost_reply(failure);
+        spawn_task(socket_.get_executor(), send_backlog(shared_from_this()), name_);
+    }
+    backlog_.push_back({std::move(octets), path});
+}
+
+asio::awaitable<void> udp_listener::send_backlog(std::shared_ptr<udp_listener> self) {
+    while (!self->backlog_.empty()) {
+        const auto [waited] = co_await self->socket_.async_wait(asio::ip::udp::socket::wait_write, as_result);
+        if (waited || self->backlog_.empty()) co_return;
+        const auto& next = self->backlog_.front();
+        const auto failure = send_datagram(self->socket_.native_handle(), next.octets, next.path);
+        if (failure == asio::error::would_block) continue;
+        if (failure) self->count_lost_reply(failure);
+        self->backlog_.pop_front();
+    }
+}
+
+// The controller retransmits and finds the reply in the cache, so a loss costs time only.
+void udp_listener::count_lost_reply(const error_code& cause) {
+    ++lost_replies_;
+    const auto now = steady_clock::now();
+    if (lost_replies_ > 1 && now - last_complaint_ < complaint_interval) return;
+    last_complaint_ = now;
+    log::warn(log::global, "{}: could not send a reply ({} so far): {}", name_, lost_replies_,
+              cause.message());
+}
+
+}  // namespace rtpproxy

@@ -1,0 +1,61 @@
+#pragma once
+
+#include "rtpproxy/control/command_executor.hpp"
+#include "rtpproxy/control/reply_cache.hpp"
+
+#include "datagram_io.hpp"
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/ip/udp.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include <array>
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace rtpproxy {
+
+/// Commands in datagrams, each with a cookie that its reply repeats. Retransmitted commands are answered from
+/// a reply_cache. Handlers keep it alive. On the control strand.
+class udp_listener : public std::enable_shared_from_this<udp_listener> {
+  public:
+    /// `socket` is bound, non-blocking and delivers packet information. `name` is for the log.
+    udp_listener(boost::asio::ip::udp::socket socket, command_executor& commands, std::string name);
+
+    void start();
+    void stop();
+    [[nodiscard]] std::uint16_t port() const noexcept { return port_; }
+
+  private:
+    struct reply_datagram {
+        std::string octets;
+        datagram_path path;
+    };
+
+    static boost::asio::awaitable<void> receive(std::shared_ptr<udp_listener> self);
+    static boost::asio::awaitable<void> send_backlog(std::shared_ptr<udp_listener> self);
+    boost::system::error_code read_batch();
+    void on_datagram(const received_datagram& datagram, time_point now);
+    void on_command(std::string_view cookie, std::string_view text, const datagram_path& path);
+    void on_reply(const std::string& cookie, const datagram_path& path, std::string_view reply);
+    void refuse(std::string_view cookie, const datagram_path& path);
+    void answer(std::string_view cookie, std::string_view reply, const datagram_path& path);
+    void send(std::string octets, const datagram_path& path);
+    void count_lost_reply(const boost::system::error_code& cause);
+
+    boost::asio::ip::udp::socket socket_;
+    boost::asio::steady_timer pause_;
+    command_executor& commands_;
+    std::string name_;
+    std::uint16_t port_;
+    reply_cache cache_;
+    std::deque<reply_datagram> backlog_;  // replies the full send buffer would not take
+    std::uint64_t lost_replies_ = 0;
+    time_point last_complaint_{};
+    std::array<char, 8192> buffer_;
+};
+
+}  // namespace rtpproxy

@@ -1,0 +1,82 @@
+#pragma once
+
+#include "rtpproxy/control/command_executor.hpp"
+
+#include <map>
+#include <mutex>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace rtpproxy::test {
+
+/// Answers `hold NAME` when told to, `big N` with N octets, `origin` with where it came from, anything else
+/// with itself in brackets. Any thread may look at it.
+class fake_executor final : public command_executor {
+  public:
+    void execute(std::string text, command_origin origin, std::size_t cookie_octets,
+                 reply_handler on_reply) override {
+        std::unique_lock lock(mutex_);
+        executed_.push_back(text);
+        cookie_octets_ = cookie_octets;
+        if (text.starts_with("hold ")) {
+            held_[text.substr(5)] = std::move(on_reply);
+            return;
+        }
+        lock.unlock();
+        on_reply(reply_to(text, origin));
+    }
+
+    void count_retransmission() override {
+        const std::lock_guard lock(mutex_);
+        ++retransmissions_;
+    }
+
+    /// Answers a held command. On the control strand.
+    void release(const std::string& name, const std::string& reply) {
+        std::unique_lock lock(mutex_);
+        const auto held = held_.extract(name);
+        lock.unlock();
+        held.mapped()(reply);
+    }
+
+    /// Drops held commands without an answer. On the control strand.
+    void forget() {
+        const std::lock_guard lock(mutex_);
+        held_.clear();
+    }
+
+    [[nodiscard]] std::vector<std::string> executed() const {
+        const std::lock_guard lock(mutex_);
+        return executed_;
+    }
+    [[nodiscard]] std::size_t executed_count() const {
+        const std::lock_guard lock(mutex_);
+        return executed_.size();
+    }
+    [[nodiscard]] int retransmissions() const {
+        const std::lock_guard lock(mutex_);
+        return retransmissions_;
+    }
+    [[nodiscard]] std::size_t cookie_octets() const {
+        const std::lock_guard lock(mutex_);
+        return cookie_octets_;
+    }
+
+  private:
+    static std::string reply_to(const std::string& text, const command_origin& origin) {
+        if (text.starts_with("big ")) return std::string(std::stoul(text.substr(4)), 'b');
+        if (text == "origin")
+            return (origin.peer ? origin.peer->to_string() : "none") + " " +
+                   (origin.local ? origin.local->to_string() : "none");
+        return "[" + text + "]";
+    }
+
+    mutable std::mutex mutex_;
+    std::vector<std::string> executed_;
+    std::map<std::string, reply_handler> held_;
+    int retransmissions_ = 0;
+    std::size_t cookie_octets_ = 0;
+};
+
+}  // namespace rtpproxy::test
