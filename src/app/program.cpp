@@ -89,7 +89,7 @@ class program {
     void start_log();
     void apply_limits();
     void log_start();
-    void log_capacity();
+    [[nodiscard]] capacity find_capacity() const;
     void check_listen_addresses();
     void await_signal();
     void on_signal(int signal);
@@ -153,14 +153,12 @@ void program::apply_limits() {
         log::err(log::global, "cannot set the scheduling policy: {}", log::error_text(error));
 }
 
-void program::log_capacity() {
-    const auto media_addresses = addresses_.all().size();
-    const auto found = capacity_of({.min_port = settings_.min_port,
-                                    .max_port = static_cast<std::uint16_t>(settings_.max_port + 1),
-                                    .addresses = media_addresses,
-                                    .open_files = open_files_limit().rlim_cur,
-                                    .other_files = open_files_now()});
-    log::always(log::level::info, log::global, "{}", describe(found));
+capacity program::find_capacity() const {
+    return capacity_of({.min_port = settings_.min_port,
+                        .max_port = static_cast<std::uint16_t>(settings_.max_port + 1),
+                        .addresses = addresses_.all().size(),
+                        .open_files = open_files_limit().rlim_cur,
+                        .other_files = open_files_now()});
 }
 
 void program::check_listen_addresses() {
@@ -175,10 +173,15 @@ void program::check_listen_addresses() {
 }
 
 void program::log_start() {
+    if (!settings_.record_dir.empty() || settings_.record_all)
+        log::always(log::level::warn, log::global,
+                    "this release does not record: -r, -S, -a, -P and -R have no effect");
     for (const auto& warning : settings_.warnings)
         log::always(log::level::warn, log::global, "{}", warning);
     check_listen_addresses();
-    log_capacity();
+    const auto found = find_capacity();
+    server_.warn_above(found.sessions);
+    log::always(log::level::info, log::global, "{}", describe(found));
     log::always(log::level::info, log::global, "rtpproxy started, pid {}", ::getpid());
 }
 

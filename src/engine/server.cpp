@@ -79,8 +79,17 @@ void server::update_rate_every_second() {
     rate_timer_.async_wait([this](boost::system::error_code error) {
         if (error) return;
         counters_.update_rate(std::chrono::duration<double>{rate_interval}.count());
+        watch_capacity();
         update_rate_every_second();
     });
+}
+
+void server::watch_capacity() {
+    const auto live = counters_.live_sessions();
+    if (warn_above_ == 0 || live <= warn_above_) return;
+    log::warn(log::global, "{} sessions are live: more than four fifths of what ports and open files allow",
+              live);
+    warn_above_ = 0;
 }
 
 void server::count_retransmission() {

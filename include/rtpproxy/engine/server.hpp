@@ -11,6 +11,7 @@
 #include <boost/asio/steady_timer.hpp>
 
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
@@ -44,6 +45,9 @@ class server final : public command_executor {
     /// Refuses new sessions from now on; `on_drained` is called once the last one is gone.
     void drain(std::function<void()> on_drained);
 
+    /// Logs a warning, once, when four fifths of `capacity` sessions are live.
+    void warn_above(std::uint64_t capacity) { warn_above_ = capacity / 5 * 4; }
+
     void execute(std::string text, command_origin origin, std::size_t cookie_octets,
                  reply_handler on_reply) override;
     void count_retransmission() override;
@@ -75,6 +79,7 @@ class server final : public command_executor {
                                                                  const command_origin& origin);
     void update_rate_every_second();
     void watch_drain();
+    void watch_capacity();
 
     boost::asio::any_io_executor strand_;
     local_addresses& addresses_;
@@ -88,6 +93,7 @@ class server final : public command_executor {
     boost::asio::steady_timer drain_timer_;
     std::function<void()> on_drained_;
     bool draining_ = false;
+    std::uint64_t warn_above_ = 0;  // live sessions; 0: never, or warned already
 };
 
 }  // namespace rtpproxy
