@@ -1,0 +1,161 @@
+#define BOOST_TEST_MODULE server
+#include "rtpproxy/engine/server.hpp"
+
+#include "support/command_script.hpp"
+
+#include <boost/asio/io_context.hpp>
+#include <boost/test/unit_test.hpp>
+
+#include <chrono>
+#include <string>
+#include <utility>
+#include <vector>
+
+using namespace rtpproxy;
+using namespace rtpproxy::test;
+using namespace std::chrono_literals;
+
+namespace {
+
+/// The engine with its shards' threads, and a control strand that runs in the test's own thread.
+struct running_server {
+    explicit running_server(std::size_t shards = 3, session_settings sessions = {})
+        : engine(context.get_executor(),
+                 {.shards = {.sessions = with_address(std::move(sessions)), .epoch = steady_clock::now()},
+                  .shard_count = shards,
+                  .ports = {.min = 20000, .max = 29998}},
+                 addresses, notices) {
+        engine.start();
+    }
+
+    session_settings with_address(session_settings sessions) const {
+        sessions.internal_address = addresses.default_address();
+        return sessions;
+    }
+
+    void execute(const std::string& text, reply_handler on_reply) {
+        ++outstanding;
+        engine.execute(text, {}, 0, [this, on_reply = std::move(on_reply)](std::string reply) {
+            --outstanding;
+            on_reply(std::move(reply));
+        });
+    }
+
+    std::string ask(const std::string& text) {
+        std::string answer;
+        execute(text, [&](std::string reply) { answer = std::move(reply); });
+        settle();
+        return answer;
+    }
+
+    /// Runs the control strand until every command is answered; the whole test fails when that takes too
+    /// long.
+    void settle() {
+        const auto deadline = steady_clock::now() + 60s;
+        while (outstanding != 0) {
+            BOOST_REQUIRE(steady_clock::now() < deadline);
+            context.run_one_for(100ms);
+        }
+    }
+
+    boost::asio::io_context context{1};
+    local_addresses addresses{{make_local("127.0.0.1")}};
+    notifier notices{context.get_executor(), notify_targets{}};
+    server engine;
+    int outstanding = 0;
+};
+
+std::string call(int i) {
+    return "call-" + std::to_string(i);
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(calls_spread_over_shards_are_all_set_up_and_deleted) {
+    running_server running;
+    constexpr int calls = 200;
+    int ports = 0;
+    for (int i = 0; i < calls; ++i) {
+        const auto count_port = [&](const std::string& reply) { ports += reply.ends_with(" 127.0.0.1"); };
+        running.execute("U " + call(i) + " 127.0.0.1 4000 from", count_port);
+        running.execute("L " + call(i) + " 127.0.0.1 4002 from to", count_port);
+    }
+    running.settle();
+    BOOST_TEST(ports == 2 * calls);
+    BOOST_TEST(running.ask("G nsess_created nsess_complete nsess_destroyed") == "200 200 0");
+
+    int deleted = 0;
+    for (int i = 0; i < calls; ++i)
+        running.execute("D " + call(i) + " from", [&](const std::string& reply) { deleted += reply == "0"; });
+    running.settle();
+    BOOST_TEST(deleted == calls);
+    BOOST_TEST(running.engine.counters().live_sessions() == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(commands_of_one_call_keep_their_order) {
+    running_server running;
+    std::vector<std::string> replies;
+    for (int i = 0; i < 50; ++i) {
+        for (const auto* text : {"U c 127.0.0.1 4000 f", "D c f", "D c f"})
+            running.execute(text, [&](std::string reply) { replies.push_back(std::move(reply)); });
+    }
+    running.settle();
+    BOOST_REQUIRE(replies.size() == 150u);
+    for (std::size_t i = 0; i < replies.size(); i += 3) {
+        BOOST_TEST(replies[i].ends_with("127.0.0.1"));
+        BOOST_TEST(replies[i + 1] == "0");
+        BOOST_TEST(replies[i + 2] == "E50");
+    }
+}
+
+BOOST_AUTO_TEST_CASE(delete_all_reaches_every_shard) {
+    running_server running;
+    for (int i = 0; i < 60; ++i)
+        running.execute("U " + call(i) + " 127.0.0.1 4000 f", [](const auto&) {});
+    running.settle();
+    BOOST_TEST(running.ask("X") == "0");
+    BOOST_TEST(running.ask("I").find("active sessions: 0\n") != std::string::npos);
+    BOOST_TEST(running.ask("Q call-7 f") == "E50");
+}
+
+BOOST_AUTO_TEST_CASE(answers_about_the_server) {
+    running_server running;
+    BOOST_TEST(running.ask("V") == "20040107");
+    BOOST_TEST(running.ask("VF 20050322") == "1");
+    BOOST_TEST(running.ask("VF 20081224") == "0");
+    BOOST_TEST(running.ask("VF 19990101") == "0");
+    BOOST_TEST(running.ask("Y") == "E0");
+    BOOST_TEST(running.ask("G") == "");
+    BOOST_TEST(running.ask("L nosuch 127.0.0.1 4000 f t") == "0");
+    BOOST_TEST(running.ask("Gv ncmds_rcvd ncmds_succd ncmds_errs ncmds_repld ncmds_rcvd_ndups") ==
+               "ncmds_rcvd=8 ncmds_succd=5 ncmds_errs=2 ncmds_repld=7 ncmds_rcvd_ndups=0");
+    BOOST_TEST(running.ask("U c 127.0.0.1 4000 f t /no/socket tag") == "E75");
+    BOOST_TEST(running.ask("I") ==
+               "sessions created: 0\nactive sessions: 0\nactive streams: 0\npackets received: 0\npackets "
+               "transmitted: 0");
+    BOOST_TEST(running.ask("Il").ends_with("\naverage load: 0.000000"));
+}
+
+BOOST_AUTO_TEST_CASE(draining_ends_with_the_last_session) {
+    running_server running;
+    running.ask("U c 127.0.0.1 4000 f");
+    bool drained = false;
+    running.engine.drain([&] { drained = true; });
+    BOOST_TEST(running.ask("U d 127.0.0.1 4000 f") == "E99");
+    BOOST_TEST(running.ask("L c 127.0.0.1 4000 f t").ends_with("127.0.0.1"));
+    BOOST_TEST(!drained);
+    BOOST_TEST(running.ask("D c f") == "0");
+    const auto deadline = steady_clock::now() + 10s;
+    while (!drained && steady_clock::now() < deadline)
+        running.context.run_one_for(100ms);
+    BOOST_TEST(drained);
+}
+
+BOOST_AUTO_TEST_CASE(stopping_with_live_sessions_closes_them) {
+    running_server running;
+    for (int i = 0; i < 100; ++i)
+        running.execute("U " + call(i) + " 127.0.0.1 4000 f", [](const auto&) {});
+    running.settle();
+    running.engine.stop();
+    BOOST_TEST(running.engine.counters().live_sessions() == 0u);
+}
