@@ -12,27 +12,6 @@ using namespace rtpproxy::test;
 
 namespace {
 
-struct fixture : listener_fixture {
-    std::atomic<int> ends = 0;
-
-    fixture() {
-        settings.on_end_of_input = [this] { ++ends; };
-    }
-    ~fixture() { stop(); }
-
-    void serve(const blocking_socket& input, const blocking_socket& output) {
-        settings.stdin_fd = input.fd();
-        settings.stdout_fd = output.fd();
-        listen("stdio:");
-    }
-    bool ended() {
-        return poll_until([&] { return ends > 0; });
-    }
-    static blocking_socket open_file(const char* name, int flags) {
-        return blocking_socket(::open(name, flags | O_CLOEXEC, 0600));
-    }
-};
-
 struct pipe_ends {
     blocking_socket read_end{-1};
     blocking_socket write_end{-1};
@@ -46,6 +25,29 @@ struct pipe_ends {
     void put(std::string_view text) const {
         BOOST_TEST_REQUIRE(::write(write_end.fd(), text.data(), text.size()) ==
                            static_cast<ssize_t>(text.size()));
+    }
+};
+
+struct fixture : listener_fixture {
+    pipe_ends input;
+    pipe_ends output;
+    std::atomic<int> ends = 0;
+
+    fixture() {
+        settings.on_end_of_input = [this] { ++ends; };
+    }
+    ~fixture() { stop(); }
+
+    void serve(const blocking_socket& from, const blocking_socket& to) {
+        settings.stdin_fd = from.fd();
+        settings.stdout_fd = to.fd();
+        listen("stdio:");
+    }
+    bool ended() {
+        return poll_until([&] { return ends > 0; });
+    }
+    static blocking_socket open_file(const char* name, int flags) {
+        return blocking_socket(::open(name, flags | O_CLOEXEC, 0600));
     }
 };
 
@@ -67,8 +69,6 @@ std::string content(const std::string& path) {
 BOOST_FIXTURE_TEST_SUITE(stdio, fixture)
 
 BOOST_AUTO_TEST_CASE(pipes) {
-    const pipe_ends input;
-    const pipe_ends output;
     serve(input.read_end, output.write_end);
     input.put("V\n");
     BOOST_TEST(read_some(output.read_end) == "[V]\n");
@@ -83,8 +83,6 @@ BOOST_AUTO_TEST_CASE(pipes) {
 }
 
 BOOST_AUTO_TEST_CASE(end_of_input_is_told_after_the_last_reply) {
-    pipe_ends input;
-    const pipe_ends output;
     serve(input.read_end, output.write_end);
     input.put("hold a\nV\nincomplete");
     input.write_end.close();
@@ -109,9 +107,9 @@ BOOST_AUTO_TEST_CASE(regular_files) {
             expected += "[command " + std::to_string(i) + "]\n";
         }
     }
-    const auto input = open_file(commands.c_str(), O_RDONLY);
-    const auto output = open_file(replies.c_str(), O_WRONLY | O_CREAT);
-    serve(input, output);
+    const auto from = open_file(commands.c_str(), O_RDONLY);
+    const auto to = open_file(replies.c_str(), O_WRONLY | O_CREAT);
+    serve(from, to);
     BOOST_TEST(ended());
     io.run([&] { listeners.clear(); });
     BOOST_TEST(content(replies) == expected);
@@ -121,6 +119,7 @@ BOOST_AUTO_TEST_CASE(null_device_is_an_empty_input) {
     const auto null = open_file("/dev/null", O_RDWR);
     serve(null, null);
     BOOST_TEST(ended());
+    stop();
 }
 
 BOOST_AUTO_TEST_CASE(terminal_keeps_its_flags) {
@@ -136,11 +135,10 @@ BOOST_AUTO_TEST_CASE(terminal_keeps_its_flags) {
         shown += read_some(terminal);
     BOOST_TEST(shown == "V\r\n[V]\r\n");
     BOOST_TEST(::fcntl(end.fd(), F_GETFL) == flags);
+    stop();
 }
 
 BOOST_AUTO_TEST_CASE(reader_of_the_output_that_left_does_no_harm) {
-    const pipe_ends input;
-    pipe_ends output;
     serve(input.read_end, output.write_end);
     output.read_end.close();
     for (int i = 0; i < 100; ++i)
@@ -149,8 +147,6 @@ BOOST_AUTO_TEST_CASE(reader_of_the_output_that_left_does_no_harm) {
 }
 
 BOOST_AUTO_TEST_CASE(stop_is_no_end_of_input) {
-    const pipe_ends input;
-    const pipe_ends output;
     serve(input.read_end, output.write_end);
     input.put("V\n");
     BOOST_TEST(read_some(output.read_end) == "[V]\n");
@@ -159,8 +155,6 @@ BOOST_AUTO_TEST_CASE(stop_is_no_end_of_input) {
 }
 
 BOOST_AUTO_TEST_CASE(stop_gives_up_on_an_output_nobody_reads) {
-    const pipe_ends input;
-    const pipe_ends output;
     serve(input.read_end, output.write_end);
     for (int i = 0; i < 500; ++i)
         input.put("big 900\n");
