@@ -102,13 +102,14 @@ def parse_address(reply):
 
 
 def establish(command, call, caller, callee, offer="U", answer="L", tags=("from-tag", "to-tag")):
-    """Sets up a call between two parties that say the truth about their addresses."""
+    """Sets up a call between two parties that say the truth about their addresses. Where these are of two families,
+    the program has to listen on 127.0.0.1 and on ::1, as the legs' addresses are then named."""
     caller_tag, callee_tag = tags
+    local = {"127.0.0.1": "l127.0.0.1", "::1": "l[::1]"} if family_of(caller.host) != family_of(callee.host) else {}
 
-    def modifiers(letters, host):
-        return letters + ("6" if ":" in host else "")
+    def line(letters, of, told_to):
+        six = "6" if ":" in of.host else ""
+        return f"{letters}{six}{local.get(told_to.host, '')} {call} {of.host} {of.port} {caller_tag}"
 
-    offered = command(f"{modifiers(offer, caller.host)} {call} {caller.host} {caller.port} {caller_tag}")
-    answered = command(f"{modifiers(answer, callee.host)} {call} {callee.host} {callee.port} {caller_tag} {callee_tag}")
-    callee.relay = parse_address(offered)
-    caller.relay = parse_address(answered)
+    callee.relay = parse_address(command(line(offer, caller, callee)))
+    caller.relay = parse_address(command(f"{line(answer, callee, caller)} {callee_tag}"))
