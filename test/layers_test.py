@@ -14,7 +14,7 @@ MAY_INCLUDE = {
     "rtp": {"net"},
     "session": {"net", "rtp"},
     "media": {"net", "session", "log"},
-    "control": {"net", "protocol", "log", "media"},
+    "control": {"net", "protocol", "log"},
     "engine": {"net", "protocol", "session", "media", "control", "log"},
     "app": {"net", "protocol", "session", "media", "control", "engine", "log"},
 }

@@ -61,16 +61,6 @@ server_settings engine_settings(const settings& chosen, const local_addresses& a
             .ports = ports_of(chosen)};
 }
 
-notify_targets permitted_targets(const settings& chosen) {
-    notify_targets targets;
-    for (const auto& target : chosen.notify_targets) {
-        const auto resolved = [&](const std::string&) { return std::optional{target.endpoint.address()}; };
-        if (const auto permitted = targets.permit(target.name, resolved); !permitted)
-            throw startup_error(permitted.error());
-    }
-    return targets;
-}
-
 void judge_user(const settings& chosen) {
     const auto verdict = judge_superuser(::geteuid() == 0, chosen);
     if (verdict.decision == superuser_verdict::kind::refuse) throw startup_error(verdict.message);
@@ -110,7 +100,7 @@ class program {
 program::program(const settings& chosen)
     : settings_(chosen),
       addresses_(make_local_addresses(chosen)),
-      notices_(context_.get_executor(), permitted_targets(chosen)),
+      notices_(context_.get_executor(), chosen.notify_targets),
       server_(context_.get_executor(), engine_settings(chosen, addresses_), addresses_, notices_) {}
 
 void program::bind_control_sockets() {

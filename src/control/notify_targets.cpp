@@ -30,6 +30,19 @@ bool same_kind(std::string_view name, bool tcp) {
     return !name.starts_with(tcp ? unix_prefix : tcp_prefix);
 }
 
+bool is_tcp(const notify_destination& destination) {
+    return std::holds_alternative<tcp_socket>(destination.socket);
+}
+
+boost::system::result<ip::address, std::string> address_of_one_host(
+    std::string_view host, const notify_targets::name_resolver& resolve_name) {
+    boost::system::error_code not_numeric;
+    const auto numeric = ip::make_address(host, not_numeric);
+    auto address = not_numeric ? resolve_name(host) : numeric;
+    if (address && address->is_unspecified()) return std::string("expected the address of one host");
+    return address;
+}
+
 ip::address controller_address(const command_origin& origin) {
     const ip::address loopback = ip::address_v4::loopback();
     if (!origin.peer || origin.peer->is_unspecified()) return loopback;
@@ -56,50 +69,54 @@ std::string to_string(const notify_destination& destination) {
 }
 
 boost::system::result<void, std::string> notify_targets::permit(std::string_view text,
-                                                                const host_resolver& resolve_host) {
-    auto target = parse(text, resolve_host);
-    if (!target) return target.error();
+                                                                const name_resolver& resolve_name) {
     if (permitted_.size() >= max_permitted)
-        return fmt::format("notify target '{}': at most {} targets can be permitted", text, max_permitted);
+        return fmt::format("at most {} targets are possible", max_permitted);
+    auto target = parse(text, resolve_name);
+    if (!target) return target.error();
     if (target->wildcard && wildcards() >= max_wildcards)
-        return fmt::format("notify target '{}': at most {} of the targets can be {}", text, max_wildcards,
-                           wildcard_host);
+        return fmt::format("at most {} targets with {} are possible", max_wildcards, wildcard_host);
     if (!target->wildcard) target->id = id_of(target->destination).value_or(0);
     permitted_.push_back(std::move(*target));
     return {};
 }
 
-boost::system::result<notify_targets::permitted_target, std::string> notify_targets::parse(
-    std::string_view text, const host_resolver& resolve_host) const {
-    const auto name = without_prefix(text);
-    if (text.starts_with(tcp_prefix)) return parse_tcp(name, resolve_host);
-    const bool bare = name.size() == text.size();
-    if (name.empty()) return fmt::format("notify target '{}' names no path", text);
-    if (bare && !name.starts_with('/') && name.find(':') != std::string_view::npos)
-        return fmt::format("notify target '{}' must be unix:PATH, a path or tcp:HOST:PORT", text);
-    if (name.size() > control_socket_spec::max_path_octets)
-        return fmt::format("the path of notify target '{}' is longer than {} octets", text,
-                           control_socket_spec::max_path_octets);
-    return permitted_target{false, std::string(name), {unix_socket{std::string(name)}}, 0};
+notify_targets::parsed_target notify_targets::parse(std::string_view text,
+                                                    const name_resolver& resolve_name) {
+    if (text.starts_with(tcp_prefix)) return parse_tcp(without_prefix(text), resolve_name);
+    if (text.starts_with(unix_prefix) || text.starts_with('/')) return parse_unix(without_prefix(text));
+    return fmt::format("expected unix:PATH, /PATH, tcp:HOST:PORT or tcp:{}:PORT", wildcard_host);
 }
 
-boost::system::result<notify_targets::permitted_target, std::string> notify_targets::parse_tcp(
-    std::string_view name, const host_resolver& resolve_host) const {
+notify_targets::parsed_target notify_targets::parse_unix(std::string_view path) {
+    constexpr auto longest = control_socket_spec::max_path_octets;
+    if (path.empty() || path.size() > longest)
+        return fmt::format("expected the path of a socket, at most {} bytes", longest);
+    return permitted_target{false, std::string(path), {unix_socket{std::string(path)}}, 0};
+}
+
+notify_targets::parsed_target notify_targets::parse_tcp(std::string_view name,
+                                                        const name_resolver& resolve_name) {
     const auto [host, digits] = split_host_and_port(name);
     const auto port = parse_port(digits);
     if (host.empty() || !port || *port == 0)
-        return fmt::format("notify target 'tcp:{}' must be tcp:HOST:PORT with a port from 1 to 65535", name);
+        return std::string("expected tcp:HOST:PORT with a port from 1 to 65535");
     permitted_target target{host == wildcard_host, std::string(name), {}, 0};
     tcp_socket socket{{ip::address_v4::loopback(), *port}, {}};
     if (!target.wildcard) {
-        boost::system::error_code not_numeric;
-        auto address = std::optional(ip::make_address(host, not_numeric));
-        if (not_numeric) address = resolve_host(std::string(host));
-        if (!address) return fmt::format("cannot find the host of notify target 'tcp:{}'", name);
+        const auto address = address_of_one_host(host, resolve_name);
+        if (!address) return address.error();
         socket.remote.address(*address);
     }
     target.destination.socket = socket;
     return target;
+}
+
+std::vector<std::string> notify_targets::permitted_names() const {
+    std::vector<std::string> names;
+    for (const auto& target : permitted_)
+        names.push_back(fmt::format("{}{}", is_tcp(target.destination) ? tcp_prefix : unix_prefix, target.name));
+    return names;
 }
 
 std::size_t notify_targets::wildcards() const {
@@ -108,7 +125,7 @@ std::size_t notify_targets::wildcards() const {
 
 std::optional<notify_target> notify_targets::resolve(std::string_view name, const command_origin& origin) {
     const auto found = std::ranges::find_if(permitted_, [&](const permitted_target& target) {
-        return target.name == without_prefix(name) && same_kind(name, target.destination.socket.index() == 1);
+        return target.name == without_prefix(name) && same_kind(name, is_tcp(target.destination));
     });
     if (found == permitted_.end()) return std::nullopt;
     const auto* configured = std::get_if<tcp_socket>(&found->destination.socket);

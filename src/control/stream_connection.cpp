@@ -54,10 +54,9 @@ asio::awaitable<void> stream_connection::serve_lines(std::shared_ptr<stream_conn
 
 asio::awaitable<void> stream_connection::serve_once(std::shared_ptr<stream_connection> self) {
     const auto octets = co_await self->read_some();
-    if (octets > max_command_octets)
-        co_await self->write("E5");
-    else if (octets > 0)
-        co_await self->answer(std::string(self->input_.data(), octets));
+    // A command that is too long is answered like one that says nothing: with a syntax error.
+    const auto taken = octets > max_command_octets ? 0 : octets;
+    if (octets > 0) co_await self->answer(std::string(self->input_.data(), taken));
     self->finish();
 }
 

@@ -16,10 +16,9 @@ namespace asio = boost::asio;
 using boost::system::error_code;
 using std::chrono::milliseconds;
 
-constexpr int batch = 128;                       // datagrams a wake-up, then other handlers get their turn
-constexpr std::size_t backlog_limit = 4096;      // replies
-constexpr std::size_t max_cookie_octets = 900;   // leaves room for a reply within max_reply_octets
-constexpr std::string_view syntax_error = "E5";  // malformed before there is a command to parse
+constexpr int batch = 128;                      // datagrams a wake-up, then other handlers get their turn
+constexpr std::size_t backlog_limit = 4096;     // replies
+constexpr std::size_t max_cookie_octets = 900;  // leaves room for a reply within max_reply_octets
 constexpr auto pause_after_error = milliseconds(100);
 constexpr auto complaint_interval = std::chrono::minutes(1);
 
@@ -76,18 +75,18 @@ error_code udp_listener::read_batch() {
 void udp_listener::on_datagram(const received_datagram& datagram, time_point now) {
     const std::string_view octets(buffer_.data(), datagram.octets);
     const auto [cookie, text] = split_cookie(octets);
-    if (cookie.empty() || cookie.size() > max_cookie_octets) return refuse({}, datagram.path);
+    if (cookie.empty() || cookie.size() > max_cookie_octets) return on_command({}, {}, datagram.path);
     const auto seen = cache_.begin(datagram.path.peer, cookie, now);
     if (seen.what != reply_cache::state::fresh) {
         commands_.count_retransmission();
         if (seen.what == reply_cache::state::answered) answer(cookie, seen.reply, datagram.path);
         return;
     }
-    if (text.empty() || datagram.truncated || octets.size() > max_command_octets)
-        return refuse(cookie, datagram.path);
-    on_command(cookie, text, datagram.path);
+    const bool too_long = datagram.truncated || octets.size() > max_command_octets;
+    on_command(cookie, too_long ? std::string_view{} : text, datagram.path);
 }
 
+// An empty text is a command too: one that is answered with a syntax error.
 void udp_listener::on_command(std::string_view cookie, std::string_view text, const datagram_path& path) {
     const command_origin origin{path.peer.address(), path.local};
     commands_.execute(std::string(text), origin, cookie.size() + 1,
@@ -98,11 +97,6 @@ void udp_listener::on_command(std::string_view cookie, std::string_view text, co
 void udp_listener::on_reply(const std::string& cookie, const datagram_path& path, std::string_view reply) {
     cache_.complete(path.peer, cookie, reply);
     answer(cookie, reply, path);
-}
-
-void udp_listener::refuse(std::string_view cookie, const datagram_path& path) {
-    if (!cookie.empty()) cache_.complete(path.peer, cookie, syntax_error);
-    answer(cookie, syntax_error, path);
 }
 
 void udp_listener::answer(std::string_view cookie, std::string_view reply, const datagram_path& path) {

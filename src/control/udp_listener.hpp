@@ -41,7 +41,6 @@ class udp_listener : public std::enable_shared_from_this<udp_listener> {
     void on_datagram(const received_datagram& datagram, time_point now);
     void on_command(std::string_view cookie, std::string_view text, const datagram_path& path);
     void on_reply(const std::string& cookie, const datagram_path& path, std::string_view reply);
-    void refuse(std::string_view cookie, const datagram_path& path);
     void answer(std::string_view cookie, std::string_view reply, const datagram_path& path);
     void send(std::string octets, const datagram_path& path);
     void count_lost_reply(const boost::system::error_code& cause);

@@ -10,8 +10,8 @@
 
 namespace rtpproxy::test {
 
-/// Answers `hold NAME` when told to, `big N` with N octets, `origin` with where it came from, anything else
-/// with itself in brackets. Any thread may look at it.
+/// Answers `hold NAME` when told to, `big N` with N octets, `origin` with where it came from, nothing with a
+/// syntax error, anything else with itself in brackets. Any thread may look at it.
 class fake_executor final : public command_executor {
   public:
     void execute(std::string text, command_origin origin, std::size_t cookie_octets,
@@ -65,6 +65,7 @@ class fake_executor final : public command_executor {
 
   private:
     static std::string reply_to(const std::string& text, const command_origin& origin) {
+        if (text.empty()) return "E5";
         if (text.starts_with("big ")) return std::string(std::stoul(text.substr(4)), 'b');
         if (text == "origin")
             return (origin.peer ? origin.peer->to_string() : "none") + " " +

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "rtpproxy/media/unique_fd.hpp"
+#include "rtpproxy/net/unique_fd.hpp"
 
 #include <string_view>
 

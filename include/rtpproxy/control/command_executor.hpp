@@ -16,17 +16,18 @@ struct command_origin {
     std::optional<boost::asio::ip::address> local;  ///< the address the command arrived on; empty likewise
 };
 
-/// Receives the reply of one command, without cookie and without the trailing newline. Called exactly once, on the
-/// control strand, possibly before execute() returned.
+/// Receives the reply of one command, without cookie and without the trailing newline. Called exactly once,
+/// on the control strand, possibly before execute() returned.
 using reply_handler = std::function<void(std::string reply)>;
 
 /// Carries out commands. The listeners' only view of the engine.
 class command_executor {
   public:
-    /// Parses and carries out the command in `text`. `cookie_octets` is what the transport will put in front of the reply
-    /// (cookie and space), so that the whole stays within max_reply_octets.
-    /// On the control strand.
-    virtual void execute(std::string text, command_origin origin, std::size_t cookie_octets, reply_handler on_reply) = 0;
+    /// Parses and carries out the command in `text`; an empty one is a syntax error. `cookie_octets` is what
+    /// the transport will put in front of the reply (cookie and space), so that the whole stays within
+    /// max_reply_octets. On the control strand.
+    virtual void execute(std::string text, command_origin origin, std::size_t cookie_octets,
+                         reply_handler on_reply) = 0;
 
     /// A retransmitted command was answered from the reply cache (or is still being executed): only counted.
     /// On the control strand.
