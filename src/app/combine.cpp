@@ -9,10 +9,7 @@ namespace rtpproxy {
 namespace {
 
 using socket_kind = control_socket_spec::kind;
-using target_kind = notify_target_spec::kind;
 
-constexpr std::size_t max_notify_targets = 64;
-constexpr std::ptrdiff_t max_command_source_targets = 2;
 constexpr mode_t mode_for_a_group = 0755;
 
 bool is_stdio(const control_socket_spec& spec) {
@@ -38,7 +35,7 @@ class combination {
         set_port_range();
         set_addresses();
         check_control_hosts();
-        resolve_notify_targets();
+        permit_notify_targets();
         set_derived();
         return std::move(result_);
     }
@@ -108,36 +105,22 @@ class combination {
         }
     }
 
-    void resolve_notify_targets() {
-        auto& targets = result_.notify_targets;
-        for (std::size_t i = 0; i < targets.size(); ++i) {
-            const auto option = occurrence("notify", i, targets[i].name);
-            if (i >= max_notify_targets)
-                throw bad_value(option, fmt::format("at most {} targets are possible", max_notify_targets));
-            if (targets[i].transport == target_kind::tcp) resolve_target(targets[i], option);
+    void permit_notify_targets() {
+        const auto resolve_name = [this](std::string_view host) { return find_notify_host(host); };
+        for (std::size_t i = 0; i < values_.notify.size(); ++i) {
+            const auto permitted = result_.notify_targets.permit(values_.notify[i], resolve_name);
+            if (permitted.has_error())
+                throw bad_value(occurrence("notify", i, values_.notify[i]), permitted.error());
         }
-        check_command_source_targets();
-    }
-
-    void check_command_source_targets() const {
-        const auto& targets = result_.notify_targets;
-        if (std::ranges::count(targets, target_kind::command_source, &notify_target_spec::transport) >
-            max_command_source_targets)
-            throw bad_value(
-                *options_.find("notify"),
-                fmt::format("at most {} targets with %%CC_SELF%% are possible", max_command_source_targets));
     }
 
     /// IPv4 first, as ever; a host that has none is reached over IPv6.
-    void resolve_target(notify_target_spec& target, const given_option& option) const {
-        auto address = resolve_(address_family::ipv4, target.host);
-        if (address.has_error()) {
-            auto over_ipv6 = resolve_(address_family::ipv6, target.host);
-            if (over_ipv6.has_error()) throw bad_value(option, address.error());
-            address = std::move(over_ipv6);
-        }
-        if (address->is_unspecified()) throw bad_value(option, "expected the address of one host");
-        target.endpoint.address(*address);
+    boost::system::result<boost::asio::ip::address, std::string> find_notify_host(
+        std::string_view host) const {
+        const auto over_ipv4 = resolve_(address_family::ipv4, host);
+        if (over_ipv4.has_value()) return over_ipv4;
+        const auto over_ipv6 = resolve_(address_family::ipv6, host);
+        return over_ipv6.has_value() ? over_ipv6 : over_ipv4;
     }
 
     void set_derived() {

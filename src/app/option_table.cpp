@@ -126,6 +126,14 @@ po::options_description group_called(const char* caption) {
     return po::options_description(caption, line_length, description_length);
 }
 
+/// Names are not resolved until it is known which values count.
+parsed<std::string> check_notify_target(std::string_view text) {
+    const auto some_host = [](std::string_view) { return boost::asio::ip::address_v4::loopback(); };
+    if (const auto permitted = notify_targets().permit(text, some_host); !permitted)
+        return {boost::system::in_place_error, permitted.error()};
+    return {boost::system::in_place_value, text};
+}
+
 /// `--dso` is understood only to say that there are no modules.
 parsed<std::string> refuse_module(std::string_view) {
     return {boost::system::in_place_error,
@@ -175,7 +183,7 @@ void option_table::describe_control() {
         "where commands arrive: udp:HOST:PORT, udp6:, tcp:, tcp6:, unix:PATH, cunix:PATH, systemd: or stdio: "
         "(repeatable)")("socket-mode,w", value(values_.direct.unix_socket_mode, parse_file_mode, "MODE"),
                         "octal file mode of Unix control sockets; 0755 if a group is given with user")(
-        "notify,n", value(values_.direct.notify_targets, parse_notify_target, "TARGET"),
+        "notify,n", value(values_.notify, check_notify_target, "TARGET"),
         "permitted target of timeout notices: unix:PATH, tcp:HOST:PORT or tcp:%%CC_SELF%%:PORT (repeatable)");
     add_group(group);
 }

@@ -47,38 +47,6 @@ std::optional<int> facility_of(std::string_view name) {
     return found == facilities.end() ? std::nullopt : std::optional(found->second);
 }
 
-/// The text after `prefix`, or nothing when it does not begin so.
-std::optional<std::string_view> after(std::string_view text, std::string_view prefix) {
-    if (!text.starts_with(prefix)) return {};
-    return text.substr(prefix.size());
-}
-
-parsed<notify_target_spec> unix_target(std::string_view path) {
-    constexpr auto longest = control_socket_spec::max_path_octets;
-    if (path.empty() || path.size() > longest)
-        return fmt::format("expected the path of a socket, at most {} bytes", longest);
-    notify_target_spec target;
-    target.name = fmt::format("unix:{}", path);
-    target.path = path;
-    return target;
-}
-
-parsed<notify_target_spec> tcp_target(std::string_view text) {
-    const std::string name = fmt::format("tcp:{}", text);
-    const auto colon = text.rfind(':');
-    if (colon == text.npos || colon == 0) return std::string("expected tcp:HOST:PORT");
-    const auto port = parse_number<std::uint16_t>(text.substr(colon + 1), 1, 65535);
-    if (port.has_error()) return "after the last ':' " + port.error();
-    const std::string host(text.substr(0, colon));
-    const bool self = host == "%%CC_SELF%%";
-    using kind = notify_target_spec::kind;
-    return notify_target_spec{self ? kind::command_source : kind::tcp,
-                              name,
-                              {},
-                              self ? std::string() : host,
-                              boost::asio::ip::tcp::endpoint(boost::asio::ip::address_v4(), *port)};
-}
-
 std::optional<uid_t> user_id(const std::string& name) {
     const passwd* entry = getpwnam(name.c_str());
     return entry ? std::optional(entry->pw_uid) : std::nullopt;
@@ -168,13 +136,6 @@ parsed<credentials> parse_credentials(std::string_view text) {
     if (!who.group.empty() && !(who.gid = group_id(who.group)))
         return refuse(fmt::format("there is no group {:?}", who.group));
     return who;
-}
-
-parsed<notify_target_spec> parse_notify_target(std::string_view text) {
-    if (text.starts_with('/')) return unix_target(text);
-    if (const auto path = after(text, "unix:")) return unix_target(*path);
-    if (const auto place = after(text, "tcp:")) return tcp_target(*place);
-    return std::string("expected unix:PATH, /PATH, tcp:HOST:PORT or tcp:%%CC_SELF%%:PORT");
 }
 
 }  // namespace rtpproxy

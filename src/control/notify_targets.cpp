@@ -115,7 +115,8 @@ notify_targets::parsed_target notify_targets::parse_tcp(std::string_view name,
 std::vector<std::string> notify_targets::permitted_names() const {
     std::vector<std::string> names;
     for (const auto& target : permitted_)
-        names.push_back(fmt::format("{}{}", is_tcp(target.destination) ? tcp_prefix : unix_prefix, target.name));
+        names.push_back(
+            fmt::format("{}{}", is_tcp(target.destination) ? tcp_prefix : unix_prefix, target.name));
     return names;
 }
 

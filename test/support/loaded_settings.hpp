@@ -97,6 +97,13 @@ class temporary_file {
     fs::path path_;
 };
 
+/// Where notices go when a command over no network names this target; "none" when it may not.
+inline std::string destination(const settings& s, std::string_view name) {
+    auto targets = s.notify_targets;
+    const auto target = targets.resolve(name, {});
+    return target ? to_string(*targets.find(*target)) : "none";
+}
+
 /// Every member of the settings, as text; equal settings have equal texts.
 inline std::string describe(const settings& s) {
     std::ostringstream out;
@@ -110,8 +117,8 @@ inline std::string describe(const settings& s) {
         << s.ttl.count() << ' ' << s.setup_ttl.count() << ' ' << s.max_call_duration.count() << ' '
         << s.independent_ttl << s.force_asymmetric << s.bridge_symmetric << ' ' << int{s.tos} << s.double_send
         << '\n';
-    for (const auto& t : s.notify_targets)
-        out << int(t.transport) << t.name << t.path << t.host << t.endpoint << ' ';
+    for (const auto& name : s.notify_targets.permitted_names())
+        out << name << '=' << destination(s, name) << ' ';
     out << '\n' << s.record_dir << s.spool_dir << s.record_rtcp << s.record_pcap << s.record_all << '\n';
     out << s.foreground << s.no_root_check << s.no_chdir << s.no_redirect << s.pid_file << s.run_as.user
         << ':' << s.run_as.group << number(s.run_as.uid) << number(s.run_as.gid) << number(s.open_files)

@@ -35,10 +35,14 @@ struct option_case {
 
 using kind = control_socket_spec::kind;
 
+strings permitted(const settings& s) {
+    return s.notify_targets.permitted_names();
+}
+
 const std::vector<option_case> option_cases{
     {"s", "control_socket", "cunix:/x", [](const auto& s) { return s.control_sockets.at(0).path == "/x"; }},
     {"w", "socket_mode", "0755", [](const auto& s) { return s.unix_socket_mode == 0755U; }},
-    {"n", "notify", "/run/x", [](const auto& s) { return s.notify_targets.at(0).name == "unix:/run/x"; }},
+    {"n", "notify", "/run/x", [](const auto& s) { return permitted(s) == strings{"unix:/run/x"}; }},
     {"l", "listen", "127.0.0.1",
      [](const auto& s) { return s.listen.at(0).address.to_string() == "127.0.0.1"; }},
     {"6", "listen6", "::1", [](const auto& s) { return s.listen.at(0).address.to_string() == "::1"; }},
@@ -144,10 +148,12 @@ BOOST_AUTO_TEST_CASE(command_line_wins_over_environment_over_file_over_default) 
     BOOST_TEST((good({}, {}, file.path()).ttl == 3s));
     BOOST_TEST((good({}).ttl == 60s));
     BOOST_TEST(!good({"--foreground=off"}, {}, file.path()).foreground);
-    const auto replaced = good({"-n", "/c"}, {}, file.path());
-    BOOST_REQUIRE(replaced.notify_targets.size() == 1);
-    BOOST_TEST(replaced.notify_targets[0].path == "/c");
-    BOOST_TEST(good({}, {"RTPPROXY_NOTIFY=/e1 /e2  /e3"}, file.path()).notify_targets.size() == 3);
+    const auto notify = [&](const strings& arguments, const strings& variables) {
+        return permitted(good(arguments, variables, file.path()));
+    };
+    BOOST_TEST((notify({"-n", "/c"}, {"RTPPROXY_NOTIFY=/e"}) == strings{"unix:/c"}));
+    BOOST_TEST((notify({}, {"RTPPROXY_NOTIFY=/e1 /e2  /e3"}) == strings{"unix:/e1", "unix:/e2", "unix:/e3"}));
+    BOOST_TEST((notify({}, {}) == strings{"unix:/f1", "unix:/f2"}));
 }
 
 BOOST_AUTO_TEST_CASE(the_configuration_file_can_be_named) {
@@ -197,7 +203,7 @@ BOOST_AUTO_TEST_CASE(repeatable_options_add_up) {
     const auto s = good({"-s", "udp:127.0.0.1:1", "-s", "tcp:127.0.0.1:2", "-n", "/a", "-n/b"});
     BOOST_REQUIRE(s.control_sockets.size() == 2);
     BOOST_TEST((s.control_sockets[1].transport == kind::tcp));
-    BOOST_TEST(s.notify_targets.size() == 2);
+    BOOST_TEST((permitted(s) == strings{"unix:/a", "unix:/b"}));
 }
 
 BOOST_AUTO_TEST_CASE(what_is_no_option_is_answered_with_usage) {
@@ -255,6 +261,10 @@ BOOST_AUTO_TEST_CASE(wrong_values_are_named_with_their_source) {
                    .starts_with("environment RTPPROXY_TTL: ttl = \"1\\n2\": expected"));
     const temporary_file file("# first\nmin_port = 0\n");
     BOOST_TEST(refusal({}, {}, file.path()) == file.name() + ":2: min_port = \"0\": " + number);
+    const temporary_file notify("notify = /a, relative\n");
+    for (const strings& arguments : {strings{}, strings{"-n", "/b"}})
+        BOOST_TEST(refusal(arguments, {}, notify.path())
+                       .starts_with(notify.name() + ":1: notify = \"relative\": expected unix:PATH, "));
     BOOST_TEST(refusal({"-m", "12000"}, {}, file.path()) == file.name() + ":2: min_port = \"0\": " + number);
 }
 
@@ -268,6 +278,9 @@ BOOST_AUTO_TEST_CASE(every_kind_of_value_is_checked) {
          "log_level = \"loud\": expected a level (DBUG, INFO, WARN, ERR or CRIT), perhaps with :FACILITY"},
         {{"-c", "batch"}, "scheduler = \"batch\": expected fifo or rr"},
         {{"-n", ""}, "notify = \"\": expected unix:PATH, /PATH, tcp:HOST:PORT or tcp:%%CC_SELF%%:PORT"},
+        {{"-n", "tcp:192.0.2.1"},
+         "notify = \"tcp:192.0.2.1\": expected tcp:HOST:PORT with a port from 1 to 65535"},
+        {{"-n", "tcp:0.0.0.0:1"}, "notify = \"tcp:0.0.0.0:1\": expected the address of one host"},
         {{"-A", "1.2.3.4/"}, "advertised = \"1.2.3.4/\": expected an address, or two separated by '/'"},
         {{"-u", "no-such-user"}, "user = \"no-such-user\": there is no user \"no-such-user\""},
         {{"-L", "-1"}, "open_files = \"-1\": expected a number from 0 to 9223372036854775807"},
@@ -307,6 +320,7 @@ BOOST_AUTO_TEST_CASE(options_must_fit_together) {
          "command line: control_socket = \"udp:localhost:1\": \"localhost\" is not a numeric address"},
         {{"--no_resolve", "-n", "/a", "-n", "tcp:localhost:1"},
          "command line: notify = \"tcp:localhost:1\": \"localhost\" is not a numeric address"},
+        {{"-n", "tcp:*:1"}, "command line: notify = \"tcp:*:1\": expected the address of one host"},
         {{"-n", "tcp:%%CC_SELF%%:1", "-n", "tcp:%%CC_SELF%%:2", "-n", "tcp:%%CC_SELF%%:3"},
          "command line: notify = \"tcp:%%CC_SELF%%:3\": at most 2 targets with %%CC_SELF%% are possible"},
     };
@@ -377,9 +391,9 @@ BOOST_AUTO_TEST_CASE(bridging_is_asymmetric_unless_told_otherwise) {
 
 BOOST_AUTO_TEST_CASE(notify_hosts_are_resolved_once) {
     const auto s = good({"-n", "tcp:localhost:7001", "-n", "tcp:::1:7002"});
-    BOOST_TEST(s.notify_targets.at(0).endpoint.address().to_string() == "127.0.0.1");
-    BOOST_TEST(s.notify_targets.at(0).endpoint.port() == 7001);
-    BOOST_TEST(s.notify_targets.at(1).endpoint.address().to_string() == "::1");
+    BOOST_TEST(destination(s, "tcp:localhost:7001") == "tcp:127.0.0.1:7001");
+    BOOST_TEST(destination(s, "tcp:::1:7002") == "tcp:::1:7002");
+    BOOST_TEST(destination(s, "tcp:127.0.0.1:7001") == "none");
 }
 
 BOOST_AUTO_TEST_CASE(settings_become_an_address_book) {

@@ -9,11 +9,14 @@ namespace ip = boost::asio::ip;
 
 namespace {
 
-std::optional<ip::address> resolve_nothing(const std::string&) {
-    return std::nullopt;
+using resolved = boost::system::result<ip::address, std::string>;
+
+resolved resolve_nothing(std::string_view host) {
+    return fmt::format("there is no {}", host);
 }
-std::optional<ip::address> resolve_example(const std::string& host) {
-    if (host != "b2b.example.com") return std::nullopt;
+resolved resolve_example(std::string_view host) {
+    if (host == "any.example.com") return ip::address_v4::any();
+    if (host != "b2b.example.com") return resolve_nothing(host);
     return ip::make_address("192.0.2.77");
 }
 
@@ -31,7 +34,7 @@ struct fixture {
         BOOST_TEST_REQUIRE(result.has_value());
     }
     std::string refused(std::string_view text) {
-        const auto result = targets.permit(text, resolve_nothing);
+        const auto result = targets.permit(text, resolve_example);
         return result ? "" : result.error();
     }
     // Where a command's target leads, and from where; "none" when it is not permitted.
@@ -132,19 +135,65 @@ BOOST_AUTO_TEST_CASE(destinations_are_bounded) {
 BOOST_AUTO_TEST_CASE(permitted_targets_are_bounded) {
     permit("tcp:%%CC_SELF%%:1");
     permit("tcp:%%CC_SELF%%:2");
-    BOOST_TEST(refused("tcp:%%CC_SELF%%:3").find("at most 2") != std::string::npos);
+    BOOST_TEST(refused("tcp:%%CC_SELF%%:3") == "at most 2 targets with %%CC_SELF%% are possible");
     for (int i = 0; i < 62; ++i)
         permit(fmt::format("/run/{}", i));
-    BOOST_TEST(refused("/run/more").find("at most 64") != std::string::npos);
+    BOOST_TEST(refused("/run/more") == "at most 64 targets are possible");
+    BOOST_TEST(targets.permitted_names().size() == notify_targets::max_permitted);
+}
+
+BOOST_AUTO_TEST_CASE(permitted_names_have_their_prefix) {
+    BOOST_TEST(targets.permitted_names().empty());
+    for (const auto* text : {"/run/b", "unix:/run/a", "unix:c", "tcp:%%CC_SELF%%:1", "tcp:b2b.example.com:2"})
+        permit(text);
+    const std::vector<std::string> expected{"unix:/run/b", "unix:/run/a", "unix:c", "tcp:%%CC_SELF%%:1",
+                                            "tcp:b2b.example.com:2"};
+    BOOST_TEST(targets.permitted_names() == expected, boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(a_copy_has_the_same_targets) {
+    permit("/run/a");
+    permit("tcp:b2b.example.com:7002");
+    const auto original = targets;
+    permit("/run/b");
+    targets = original;
+    BOOST_TEST(path("tcp:b2b.example.com:7002", stream) == "tcp:192.0.2.77:7002");
+    BOOST_TEST(path("/run/a", stream) == "unix:/run/a");
+    BOOST_TEST(path("/run/b", stream) == "none");
+}
+
+BOOST_AUTO_TEST_CASE(only_names_are_resolved) {
+    int asked = 0;
+    const auto count = [&](std::string_view host) {
+        ++asked;
+        return resolve_nothing(host);
+    };
+    for (const auto* text : {"/run/a", "tcp:192.0.2.5:1", "tcp:[2001:db8::1]:1", "tcp:%%CC_SELF%%:1"})
+        BOOST_TEST(targets.permit(text, count).has_value(), text);
+    BOOST_TEST(asked == 0);
+    BOOST_TEST(targets.permit("tcp:b2b.example.com:1", count).error() == "there is no b2b.example.com");
+    BOOST_TEST(asked == 1);
 }
 
 BOOST_AUTO_TEST_CASE(malformed_targets_are_refused) {
+    for (const auto* text : {"", "relative", "udp:192.0.2.1:5", "192.0.2.1:5", "TCP:192.0.2.1:5", " /run/a"})
+        BOOST_TEST(refused(text) == "expected unix:PATH, /PATH, tcp:HOST:PORT or tcp:%%CC_SELF%%:PORT", text);
     for (const auto* text :
-         {"", "unix:", "tcp:", "tcp:1.2.3.4", "tcp:1.2.3.4:", "tcp::5", "tcp:1.2.3.4:0", "tcp:1.2.3.4:65536",
-          "tcp:1.2.3.4:x", "tcp:%%CC_SELF%%", "udp:1.2.3.4:5", "1.2.3.4:5", "tcp:unknown.example.com:5"})
-        BOOST_TEST(!refused(text).empty(), text << " should be refused");
-    BOOST_TEST(!refused("unix:/" + std::string(107, 'x')).empty());
+         {"tcp:", "tcp:192.0.2.1", "tcp:192.0.2.1:", "tcp::5", "tcp:192.0.2.1:0", "tcp:192.0.2.1:65536",
+          "tcp:192.0.2.1:x", "tcp:192.0.2.1:-1", "tcp:%%CC_SELF%%", "tcp:[2001:db8::1]", "tcp:[]:5"})
+        BOOST_TEST(refused(text) == "expected tcp:HOST:PORT with a port from 1 to 65535", text);
+    BOOST_TEST(refused("tcp:unknown.example.com:5") == "there is no unknown.example.com");
+    for (const auto* text : {"tcp:0.0.0.0:5", "tcp:[::]:5", "tcp:any.example.com:5"})
+        BOOST_TEST(refused(text) == "expected the address of one host", text);
     BOOST_TEST(!targets.configured());
+}
+
+BOOST_AUTO_TEST_CASE(paths_fit_into_a_socket_address) {
+    for (const auto& text :
+         {std::string("unix:"), "unix:/" + std::string(107, 'x'), "/" + std::string(107, 'x')})
+        BOOST_TEST(refused(text) == "expected the path of a socket, at most 107 bytes", text);
+    BOOST_TEST(!targets.configured());
+    permit("/" + std::string(106, 'x'));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -96,28 +96,3 @@ BOOST_AUTO_TEST_CASE(credentials_are_names_the_system_knows) {
     bad(parse_credentials,
         {"", ":", "root:", "no-such-user", "root:no-such-group", ":no-such-group", "0", "0:0"});
 }
-
-BOOST_AUTO_TEST_CASE(notify_targets_keep_the_name_commands_use) {
-    using kind = notify_target_spec::kind;
-    const auto path = ok(parse_notify_target("/run/b2b.sock"));
-    BOOST_TEST((path.transport == kind::unix_socket));
-    BOOST_TEST(path.name == "unix:/run/b2b.sock");
-    BOOST_TEST(path.path == "/run/b2b.sock");
-    BOOST_TEST(ok(parse_notify_target("unix:/run/b2b.sock")).name == path.name);
-
-    const auto tcp = ok(parse_notify_target("tcp:192.0.2.1:7001"));
-    BOOST_TEST((tcp.transport == kind::tcp));
-    BOOST_TEST(tcp.name == "tcp:192.0.2.1:7001");
-    BOOST_TEST(tcp.host == "192.0.2.1");
-    BOOST_TEST(tcp.endpoint.port() == 7001);
-
-    const auto self = ok(parse_notify_target("tcp:%%CC_SELF%%:7001"));
-    BOOST_TEST((self.transport == kind::command_source));
-    BOOST_TEST(self.name == "tcp:%%CC_SELF%%:7001");
-    BOOST_TEST(self.endpoint.port() == 7001);
-
-    bad(parse_notify_target, {"", "unix:", "tcp:", "tcp:host", "tcp::7001", "tcp:host:", "tcp:host:0",
-                              "tcp:host:65536", "tcp:host:x", "udp:host:1", "relative"});
-    BOOST_TEST(parse_notify_target("/" + std::string(107, 'x')).has_error());
-    BOOST_TEST(parse_notify_target("/" + std::string(106, 'x')).has_value());
-}

@@ -41,6 +41,7 @@ struct option_values {
         listen;  ///< checked for form only; their order over both families is not kept here
     std::vector<listen_spec> listen6;
     std::optional<advertised_spec> advertised;
+    std::vector<std::string> notify;  ///< checked for form only
     std::optional<std::chrono::seconds> setup_ttl;
     std::optional<std::filesystem::path> pid_file;
     std::optional<log_threshold> log;

@@ -53,7 +53,5 @@ struct log_threshold {
 [[nodiscard]] parsed<scheduling_policy> parse_scheduling(std::string_view text);
 /// `user[:group]` or `:group`, names known to the system.
 [[nodiscard]] parsed<credentials> parse_credentials(std::string_view text);
-/// `unix:PATH`, `/PATH`, `tcp:HOST:PORT`, `tcp:%%CC_SELF%%:PORT`. Resolves nothing.
-[[nodiscard]] parsed<notify_target_spec> parse_notify_target(std::string_view text);
 
 }  // namespace rtpproxy

@@ -1,11 +1,10 @@
 #pragma once
 
+#include "rtpproxy/control/notify_targets.hpp"
 #include "rtpproxy/control/socket_spec.hpp"
 #include "rtpproxy/log/format.hpp"
 #include "rtpproxy/log/level.hpp"
 #include "rtpproxy/net/local_addresses.hpp"
-
-#include <boost/asio/ip/tcp.hpp>
 
 #include <sys/types.h>
 #include <syslog.h>
@@ -18,22 +17,6 @@
 #include <vector>
 
 namespace rtpproxy {
-
-/// One target that sessions may name for their timeout notices (`-n`).
-struct notify_target_spec {
-    enum class kind : std::uint8_t {
-        unix_socket,     ///< `unix:PATH` or `/PATH`
-        tcp,             ///< `tcp:HOST:PORT`
-        command_source,  ///< `tcp:%%CC_SELF%%:PORT`: the host that sent the command
-    };
-
-    kind transport = kind::unix_socket;
-    std::string name;  ///< what the command must say to mean this target; always with its prefix
-    std::string path;  ///< `unix_socket` only
-    std::string host;  ///< `tcp` only: name or address as configured
-    boost::asio::ip::tcp::endpoint
-        endpoint;  ///< `tcp`: where to connect. `command_source`: only its port counts
-};
 
 /// Whom the program turns into once its sockets are open (`-u`).
 struct credentials {
@@ -79,7 +62,7 @@ struct settings {
     bool double_send = false;  ///< send small packets twice
 
     // Notices
-    std::vector<notify_target_spec> notify_targets;  ///< none: commands that name a target are refused
+    rtpproxy::notify_targets notify_targets;  ///< none permitted: commands that name a target are refused
 
     // Recording. Kept for the program's start-up message.
     std::filesystem::path record_dir;  ///< empty: no local recording

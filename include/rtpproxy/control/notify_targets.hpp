@@ -45,7 +45,8 @@ struct notify_destination {
 
 /// The permitted notify targets (`-n`) and the destinations commands have resolved them to so far.
 ///
-/// Pure but for the name resolution passed to permit(). On the control strand.
+/// A value: filled while the configuration is read, then handed to the notifier, whose strand it is used on.
+/// Pure but for the name resolution passed to permit().
 class notify_targets {
   public:
     static constexpr std::size_t max_permitted = 64;
@@ -54,16 +55,21 @@ class notify_targets {
     static constexpr std::size_t max_destinations = 1024;
     static constexpr std::string_view wildcard_host = "%%CC_SELF%%";
 
-    /// Gives the IPv4 address of a host name; empty when there is none or names must not be resolved.
-    using host_resolver = std::function<std::optional<boost::asio::ip::address>(const std::string& host)>;
+    /// Gives the address of a host name, or says why there is none in words fit for the operator.
+    using name_resolver =
+        std::function<boost::system::result<boost::asio::ip::address, std::string>(std::string_view host)>;
 
-    /// Permits `unix:PATH`, a bare path, `tcp:HOST:PORT` or `tcp:%%CC_SELF%%:PORT` (the host a command came
-    /// from). A failure is a sentence fit for the operator.
+    /// Permits `unix:PATH`, `/PATH`, `tcp:HOST:PORT` or `tcp:%%CC_SELF%%:PORT` (the host a command came
+    /// from). `resolve_name` is asked for hosts that are not numeric addresses. The failure says what was
+    /// expected, fit for a message that has named `text` already; the target is not permitted then.
     [[nodiscard]] boost::system::result<void, std::string> permit(std::string_view text,
-                                                                  const host_resolver& resolve_host);
+                                                                  const name_resolver& resolve_name);
 
     /// Whether any target is permitted.
     [[nodiscard]] bool configured() const noexcept { return !permitted_.empty(); }
+
+    /// What is permitted, in the order it was, always with `unix:` or `tcp:` in front.
+    [[nodiscard]] std::vector<std::string> permitted_names() const;
 
     /// The target a command names; empty when it is not permitted. `unix:` and `tcp:` may be left out.
     ///
@@ -84,10 +90,11 @@ class notify_targets {
         std::uint32_t id = 0;            // of the plain destination; not used by wildcards
     };
 
-    boost::system::result<permitted_target, std::string> parse_tcp(std::string_view name,
-                                                                   const host_resolver& resolve_host) const;
-    boost::system::result<permitted_target, std::string> parse(std::string_view text,
-                                                               const host_resolver& resolve_host) const;
+    using parsed_target = boost::system::result<permitted_target, std::string>;
+
+    static parsed_target parse(std::string_view text, const name_resolver& resolve_name);
+    static parsed_target parse_unix(std::string_view path);
+    static parsed_target parse_tcp(std::string_view name, const name_resolver& resolve_name);
     [[nodiscard]] std::size_t wildcards() const;
     std::optional<std::uint32_t> id_of(const notify_destination& destination);
 
