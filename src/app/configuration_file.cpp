@@ -3,14 +3,19 @@
 #include <boost/algorithm/string/trim.hpp>
 #include <fmt/format.h>
 
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+
 #include <cerrno>
 #include <cstring>
 #include <fstream>
+#include <sstream>
 
 namespace rtpproxy {
 namespace {
 
 constexpr std::string_view blanks = " \t\r";
+constexpr std::size_t max_file_bytes = 1U << 20U;
 
 std::string_view trim(std::string_view text) {
     const auto first = text.find_first_not_of(blanks);
@@ -124,6 +129,41 @@ void add_line(std::vector<given_option>& given, std::string_view line, const std
     }
 }
 
+configuration_error cannot_read(const std::filesystem::path& file, int error) {
+    return configuration_error(fmt::format("{}: cannot read it: {}", file.string(), std::strerror(error)));
+}
+
+bool is_null_device(const struct stat& status) {
+    return S_ISCHR(status.st_mode) && status.st_rdev == makedev(1, 3);
+}
+
+/// What a file is that is none to read.
+std::string_view kind_of(mode_t mode) {
+    if (S_ISDIR(mode)) return "directory";
+    if (S_ISFIFO(mode)) return "FIFO";
+    if (S_ISSOCK(mode)) return "socket";
+    return "device";
+}
+
+/// The text of a regular file, or the empty one of /dev/null. Others might have no end, or never begin.
+std::string read_whole(const std::filesystem::path& file) {
+    struct stat status {};
+    if (::stat(file.c_str(), &status) != 0) throw cannot_read(file, errno);
+    if (is_null_device(status)) return {};
+    if (!S_ISREG(status.st_mode))
+        throw configuration_error(fmt::format("{}: is a {}, expected a configuration file", file.string(),
+                                              kind_of(status.st_mode)));
+    std::ifstream in(file, std::ios::binary);
+    if (!in) throw cannot_read(file, errno);
+    std::string text(max_file_bytes + 1, '\0');
+    in.read(text.data(), static_cast<std::streamsize>(text.size()));
+    if (in.bad()) throw cannot_read(file, errno);
+    text.resize(static_cast<std::size_t>(in.gcount()));
+    if (text.size() > max_file_bytes)
+        throw configuration_error(fmt::format("{}: is larger than {} bytes", file.string(), max_file_bytes));
+    return text;
+}
+
 }  // namespace
 
 parsed<std::vector<std::string>> split_values(std::string_view text, value_list form) {
@@ -155,13 +195,7 @@ std::vector<given_option> read_configuration(std::istream& in, const std::string
 
 std::vector<given_option> read_configuration_file(const std::filesystem::path& file,
                                                   const option_table& table) {
-    std::error_code ignored;
-    if (std::filesystem::is_directory(file, ignored))
-        throw configuration_error(
-            fmt::format("{}: is a directory, expected a configuration file", file.string()));
-    std::ifstream in(file);
-    if (!in)
-        throw configuration_error(fmt::format("{}: cannot read it: {}", file.string(), std::strerror(errno)));
+    std::istringstream in(read_whole(file));
     return read_configuration(in, file.string(), table);
 }
 

@@ -5,8 +5,11 @@
 #include "rtpproxy/app/version.hpp"
 
 #include "support/loaded_settings.hpp"
+#include "support/temporary_directory.hpp"
 
 #include <boost/test/unit_test.hpp>
+
+#include <sys/stat.h>
 
 #include <algorithm>
 #include <cctype>
@@ -167,7 +170,40 @@ BOOST_AUTO_TEST_CASE(the_configuration_file_can_be_named) {
                "/nonexistent/x: cannot read it: No such file or directory");
     BOOST_TEST(refusal({}, {"RTPPROXY_CONFIG=/nonexistent/x"}) ==
                "/nonexistent/x: cannot read it: No such file or directory");
-    BOOST_TEST(refusal({"--config", "/tmp"}) == "/tmp: is a directory, expected a configuration file");
+}
+
+BOOST_AUTO_TEST_CASE(only_regular_files_are_read) {
+    const temporary_directory directory;
+    const auto fifo = directory / "fifo";
+    BOOST_REQUIRE(::mkfifo(fifo.c_str(), 0600) == 0);
+    const auto link = directory / "link";
+    fs::create_symlink("/dev/zero", link);
+    const std::pair<std::string, std::string> cases[]{
+        {"/tmp", "directory"}, {fifo, "FIFO"}, {"/dev/zero", "device"}, {link, "device"}};
+    for (const auto& [name, kind_of_file] : cases) {
+        const auto message = name + ": is a " + kind_of_file + ", expected a configuration file";
+        BOOST_TEST(refusal({"--config", name}) == message);
+        BOOST_TEST(refusal({}, {"RTPPROXY_CONFIG=" + name}) == message);
+        BOOST_TEST(refusal({}, {}, name) == message);
+    }
+    BOOST_TEST(refusal({"--config", "/proc/self/mem"}).starts_with("/proc/self/mem: cannot read it"));
+}
+
+BOOST_AUTO_TEST_CASE(dev_null_stands_for_no_file) {
+    const temporary_directory directory;
+    const auto link = directory / "link";
+    fs::create_symlink("/dev/null", link);
+    BOOST_TEST((good({"--config", link}).ttl == 60s));
+    BOOST_TEST((good({}, {}, link).ttl == 60s));
+}
+
+BOOST_AUTO_TEST_CASE(files_have_at_most_one_mebibyte) {
+    std::string text = "ttl = 3\n";
+    text.append((1U << 20U) - text.size() - 1, '#');
+    text += '\n';
+    BOOST_TEST((good({}, {}, temporary_file(text).path()).ttl == 3s));
+    const temporary_file large(text + '#');
+    BOOST_TEST(refusal({}, {}, large.path()) == large.name() + ": is larger than 1048576 bytes");
 }
 
 BOOST_AUTO_TEST_CASE(empty_and_foreign_variables_are_passed_over) {

@@ -32,7 +32,8 @@ struct command_line {
 /// Reads lines of `key = value`. `name` stands for the file in messages. Throws configuration_error.
 [[nodiscard]] std::vector<given_option> read_configuration(std::istream& in, const std::string& name,
                                                            const option_table& table);
-/// The same from a file; one that cannot be read is an error.
+/// The same from a regular file of at most 1 MiB; /dev/null counts as an empty one. One that cannot be read
+/// is an error.
 [[nodiscard]] std::vector<given_option> read_configuration_file(const std::filesystem::path& file,
                                                                 const option_table& table);
 
