@@ -46,9 +46,8 @@ address_latch::outcome address_latch::on_packet(const endpoint& source,
 
 address_latch::outcome address_latch::judge(const endpoint& source, const std::optional<rtp_header>& header,
                                             time_point now) noexcept {
-    // 1. Nobody said where the party is: it is where its packets come from. There is nothing to tell a second
-    // source
-    //    from it by, so no identity is recorded.
+    // 1. Nobody said where the party is: it is where its packets come from. There is nothing to tell a
+    //    second source from it by, so no identity is recorded.
     if (!state_.remote) {
         learn(source);
         return {.accepted = true, .learned = true};
