@@ -31,7 +31,8 @@ local_address_ptr local_addresses::find_label(std::string_view label) const {
 
 local_address_ptr local_addresses::latest(address_family family) const {
     const auto newest_first = all_ | std::views::reverse;
-    const auto found = std::ranges::find_if(newest_first, [=](const auto& a) { return a->family() == family; });
+    const auto found =
+        std::ranges::find_if(newest_first, [=](const auto& a) { return a->family() == family; });
     return found == newest_first.end() ? nullptr : *found;
 }
 

@@ -22,7 +22,8 @@ void talk(two_party_call& call, phone& stranger, std::uint16_t first, std::uint1
         call.caller.send(packet, call.port_for(side::caller));
         stranger.send(packet, call.port_for(side::callee));
         const auto relayed = call.statistics.packets_relayed.value();
-        while (call.statistics.packets_relayed.value() == relayed) call.context.run_one();
+        while (call.statistics.packets_relayed.value() == relayed)
+            call.context.run_one();
         BOOST_REQUIRE(call.callee.receive_any());
     }
 }

@@ -18,7 +18,7 @@ class notify_connection;
 
 /// Bounds of the notifier; the defaults suit operation, tests shorten them.
 struct notifier_settings {
-    std::size_t queue_limit = 65536;                ///< unsent notices for each target; all calls may end at once
+    std::size_t queue_limit = 65536;  ///< unsent notices for each target; all calls may end at once
     std::chrono::milliseconds first_back_off{100};  ///< before the next attempt to connect; doubles
     std::chrono::milliseconds longest_back_off{5000};
     std::chrono::milliseconds connect_timeout{5000};

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "rtpproxy/net/unique_fd.hpp"
 #include "rtpproxy/net/endpoint.hpp"
+#include "rtpproxy/net/unique_fd.hpp"
 
 #include <boost/asio/ip/address.hpp>
 #include <boost/system/error_code.hpp>

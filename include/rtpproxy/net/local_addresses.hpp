@@ -12,11 +12,13 @@
 
 namespace rtpproxy {
 
-/// One address of this host that media ports are opened on. Immutable and shared: sessions keep the ones they use.
+/// One address of this host that media ports are opened on. Immutable and shared: sessions keep the ones they
+/// use.
 struct local_address {
-    boost::asio::ip::address address;  ///< unspecified (`0.0.0.0`, `::`) listens on every address of the family
-    std::string advertised;            ///< what replies say instead of `address`; empty says `address`
-    std::string label;                 ///< name for the `l{label}` modifier; empty when it has none
+    boost::asio::ip::address
+        address;             ///< unspecified (`0.0.0.0`, `::`) listens on every address of the family
+    std::string advertised;  ///< what replies say instead of `address`; empty says `address`
+    std::string label;       ///< name for the `l{label}` modifier; empty when it has none
 
     [[nodiscard]] address_family family() const noexcept { return family_of(address); }
     [[nodiscard]] bool is_wildcard() const noexcept { return address.is_unspecified(); }
@@ -24,7 +26,8 @@ struct local_address {
 
 using local_address_ptr = std::shared_ptr<const local_address>;
 
-/// The addresses given with `-l` and `-6`, and those the controller named since with the `l` and `r` modifiers.
+/// The addresses given with `-l` and `-6`, and those the controller named since with the `l` and `r`
+/// modifiers.
 ///
 /// Pure data. Owned by the control strand; every member runs there.
 class local_addresses {
@@ -35,7 +38,8 @@ class local_addresses {
     /// Without bridging: `configured.front()` is the default address. At least one address is needed.
     explicit local_addresses(std::vector<local_address_ptr> configured);
 
-    /// Bridging between two networks: `internal` is the default. Further labelled addresses follow in `others`.
+    /// Bridging between two networks: `internal` is the default. Further labelled addresses follow in
+    /// `others`.
     local_addresses(local_address_ptr internal, local_address_ptr external,
                     std::vector<local_address_ptr> others);
 
@@ -48,8 +52,8 @@ class local_addresses {
     [[nodiscard]] local_address_ptr find_label(std::string_view label) const;
     /// The most recently registered address of `family`, or null.
     [[nodiscard]] local_address_ptr latest(address_family family) const;
-    /// The entry for `address`, registered now when it is new. At most `remembered_limit` addresses named by the
-    /// controller are kept; one past that is usable but not registered.
+    /// The entry for `address`, registered now when it is new. At most `remembered_limit` addresses named by
+    /// the controller are kept; one past that is usable but not registered.
     [[nodiscard]] local_address_ptr remember(const boost::asio::ip::address& address);
 
     /// Every registered address, the default one first.
