@@ -36,6 +36,12 @@ namespace {
 using transport = control_socket_spec::kind;
 
 constexpr auto shutdown_patience = std::chrono::seconds{1};
+constexpr int ending_signals[] = {SIGTERM, SIGINT, SIGXCPU, SIGXFSZ, SIGVTALRM, SIGPROF, SIGUSR1, SIGUSR2};
+
+extern "C" void exit_at_once(int signal) {
+    constexpr int killed_by_signal = 128;
+    ::_exit(killed_by_signal + signal);
+}
 
 port_range ports_of(const settings& chosen) {
     return {.min = chosen.min_port, .max = chosen.max_port, .sequential = chosen.sequential_ports};
@@ -83,6 +89,7 @@ class program {
     void check_listen_addresses();
     void await_signal();
     void on_signal(int signal);
+    void stop_awaiting_signals();
     void on_end_of_input(const control_socket_spec& spec);
     void drain();
     void shut_down();
@@ -214,7 +221,8 @@ int program::run() {
 }
 
 void program::await_signal() {
-    for (const int signal : {SIGHUP, SIGTERM, SIGINT, SIGXCPU, SIGXFSZ, SIGVTALRM, SIGPROF, SIGUSR1, SIGUSR2})
+    signals_.add(SIGHUP);
+    for (const int signal : ending_signals)
         signals_.add(signal);
     signals_.async_wait([this](boost::system::error_code error, int signal) {
         if (!error) on_signal(signal);
@@ -222,15 +230,21 @@ void program::await_signal() {
 }
 
 void program::on_signal(int signal) {
-    constexpr int killed_by_signal = 128;
     if (signal == SIGHUP) {
         drain();
     } else {
-        if (shutting_down_) ::_exit(killed_by_signal + signal);
         log::always(log::level::info, log::global, "signal {}: shutting down", signal);
         shut_down();
     }
-    await_signal();
+    if (!shutting_down_) await_signal();
+}
+
+// A wait under way would keep the context busy until its patience ends.
+void program::stop_awaiting_signals() {
+    signals_.clear();
+    std::signal(SIGHUP, SIG_IGN);
+    for (const int signal : ending_signals)
+        std::signal(signal, exit_at_once);
 }
 
 void program::on_end_of_input(const control_socket_spec& spec) {
@@ -249,6 +263,7 @@ void program::drain() {
 void program::shut_down() {
     if (std::exchange(shutting_down_, true)) return;
     service_manager::notify_stopping("shutting down");
+    stop_awaiting_signals();
     for (auto& listener : listeners_)
         listener->stop();
     server_.stop();
