@@ -206,6 +206,8 @@ class Signals(ProcessTest):
 
     def test_of_misfortune_are_told_and_kill(self):
         # The shell shows -3 as 131. Only SIGQUIT: the others are the sanitizers' own.
+        self.addCleanup(os.chdir, os.getcwd())
+        os.chdir(self.directory)  # where a core dump goes
         proxy = RtpproxyProcess("-l", "127.0.0.1")
         self.assertIn(self.end_with(proxy, signal.SIGQUIT), (-signal.SIGQUIT, 128 + signal.SIGQUIT))
         self.assertRegex(proxy.output(), r"CRIT.*SIGQUIT")
