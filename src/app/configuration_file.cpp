@@ -1,6 +1,5 @@
 #include "rtpproxy/app/option_sources.hpp"
 
-#include <boost/algorithm/string/trim.hpp>
 #include <fmt/format.h>
 
 #include <sys/stat.h>
