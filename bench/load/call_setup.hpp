@@ -1,0 +1,19 @@
+#pragma once
+
+#include "load/pipeline.hpp"
+
+#include <span>
+
+namespace rtpproxy::bench {
+
+/// Asks the relay until it answers. Throws std::runtime_error when it does not within `patience`.
+void wait_until_ready(control_channel& channel, const signalling& protocol, std::chrono::seconds patience);
+
+/// Sets up all calls and fills in the relay's ports; lost commands are repeated. Throws std::runtime_error
+/// when the relay refuses one.
+void set_up(std::span<call> calls, control_channel& channel, const signalling& protocol);
+
+/// Ends all calls; lost commands are repeated, refusals passed over.
+void tear_down(std::span<call> calls, control_channel& channel, const signalling& protocol);
+
+}  // namespace rtpproxy::bench
