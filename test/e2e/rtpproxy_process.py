@@ -39,6 +39,12 @@ def program():
     return path
 
 
+def watches_threads():
+    """Whether the program was built with ThreadSanitizer."""
+    with open(program(), "rb") as binary:
+        return b"__tsan_init" in binary.read()
+
+
 def environment():
     """Ours without the settings of rtpproxy, which are variables as well."""
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("RTPPROXY_")}

@@ -14,21 +14,11 @@ import subprocess
 import time
 import unittest
 
+from rtpproxy_process import environment, program
+
 DOCUMENT = pathlib.Path(__file__).resolve().parents[2] / "docs" / "CONTROL_PROTOCOL.md"
 BASE_OPTIONS = ["--config", "/dev/null", "-f", "-F", "-s", "stdio:", "-b", "-m", "30000", "-M", "30099", "-d", "CRIT"]
 REPLY_TIMEOUT_S = 10
-
-
-def program():
-    path = os.environ.get("RTPPROXY_BINARY")
-    if not path:
-        raise RuntimeError("set RTPPROXY_BINARY to the path of the program under test")
-    return path
-
-
-def environment():
-    """Ours without the settings of rtpproxy, which are variables as well."""
-    return {name: value for name, value in os.environ.items() if not name.startswith("RTPPROXY_")}
 
 
 class Transcript:
