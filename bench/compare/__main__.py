@@ -18,6 +18,8 @@ from . import checks, points, servers, table
 
 MEASUREMENT_TIMEOUT_S = 600
 REPETITIONS = 3
+# The kernel lets real-time tasks have 0.95 s of each second (sched_rt_runtime_us).
+MOST_REAL_TIME_S = 0.6
 
 
 def arguments():
@@ -36,6 +38,11 @@ def arguments():
         help="another relay that speaks the rtpproxy protocol; {port} in COMMAND stands for its control port",
     )
     parser.add_argument("--without-rtpengine", action="store_true", help="even if it is installed")
+    parser.add_argument(
+        "--real-time",
+        action="store_true",
+        help="run ahead of everything else on the machine; measurements are cut to what the kernel allows at a stretch",
+    )
     parser.add_argument("--server-cpu", type=int, help="default: the first one allowed")
     parser.add_argument("--load-cpu", type=int, help="default: the last one allowed")
     parser.add_argument("--json", default="", metavar="FILE", help="all results, not only medians")
@@ -43,6 +50,8 @@ def arguments():
     chosen = parser.parse_args()
     if not 1 <= chosen.repeat <= 100 or not 0.1 <= chosen.seconds <= 600:
         parser.error("--repeat is 1 to 100, --seconds 0.1 to 600")
+    if chosen.real_time:
+        chosen.seconds = min(chosen.seconds, MOST_REAL_TIME_S)
     return chosen
 
 
@@ -105,13 +114,13 @@ def measure(chosen, relay, point, cpus):
     """One result of rtp_load against a fresh server."""
     server_cpu, load_cpu = cpus
     rtp_load = str(pathlib.Path(chosen.build).resolve() / "bench" / "rtp_load")
-    with relay.running(server_cpu) as process:
+    with relay.running(server_cpu, chosen.real_time) as process:
         command = [rtp_load, "--protocol", relay.protocol, "--server", f"127.0.0.1:{servers.CONTROL_PORT}"]
         command += ["--pid", str(process.pid), "--json", "-", *point.options]
         if point.sessions:
             command += ["--sessions", str(point.sessions)]
         done = subprocess.run(
-            servers.pinned(command, load_cpu), capture_output=True, timeout=MEASUREMENT_TIMEOUT_S, check=False
+            servers.pinned(command, load_cpu, chosen.real_time), capture_output=True, timeout=MEASUREMENT_TIMEOUT_S, check=False
         )
         if done.returncode != 0:
             raise RuntimeError(f"{relay.name}, {point.name}: {done.stderr.decode().strip()}")

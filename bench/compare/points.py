@@ -62,6 +62,20 @@ def highest_rate(sessions, seconds):
     )
 
 
+def saturated(sessions, seconds):
+    """As many packets as the relay takes, a bounded number under way: the steadiest measure of capacity."""
+    prefix = f"saturated, {sessions} sessions"
+    return Point(
+        f"saturated-{sessions}",
+        ("--mode", "closed", "--in-flight", "256", "--time", str(seconds)),
+        (
+            Figure(f"{prefix}: packets/s", ("media", "delivered_per_second"), True),
+            Figure(f"{prefix}: CPU us/packet", server("cpu_seconds_per_million_packets")),
+        ),
+        sessions,
+    )
+
+
 def cycles(outstanding, seconds):
     prefix = f"{outstanding} outstanding"
     return Point(
@@ -128,6 +142,7 @@ def system_calls(rate, sessions, seconds):
 def full(seconds):
     return [
         highest_rate(1000, seconds),
+        saturated(1000, seconds),
         paced(50_000, 500, seconds),
         paced(100_000, 1000, seconds),
         paced(50_000, 100, seconds),
@@ -147,6 +162,7 @@ def quick(seconds):
     """The figures that matter most."""
     return [
         highest_rate(1000, seconds),
+        saturated(1000, seconds),
         paced(50_000, 500, seconds),
         cycles(16, seconds),
         burst(1000),

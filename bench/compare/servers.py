@@ -22,12 +22,12 @@ class Relay:
     protocol: str = "rtpproxy"
 
     @contextlib.contextmanager
-    def running(self, cpu, port=CONTROL_PORT):
+    def running(self, cpu, real_time=False, port=CONTROL_PORT):
         """A fresh process on `cpu`, ended when the block is left. Yields the process."""
         command = [word.replace("{port}", str(port)) for word in self.command]
         with tempfile.TemporaryFile() as output, tempfile.TemporaryDirectory() as directory:
             process = subprocess.Popen(
-                pinned(command, cpu), cwd=directory, stdin=subprocess.DEVNULL, stdout=output, stderr=output
+                pinned(command, cpu, real_time), cwd=directory, stdin=subprocess.DEVNULL, stdout=output, stderr=output
             )
             try:
                 yield process
@@ -39,11 +39,12 @@ class Relay:
                 stop(process)
 
 
-def pinned(command, cpu):
-    """`command`, kept on one CPU where there are several."""
-    if cpu is None or not shutil.which("taskset"):
-        return list(command)
-    return ["taskset", "--cpu-list", str(cpu), *command]
+def pinned(command, cpu, real_time=False):
+    """`command`, kept on one CPU where there are several; `real_time`: ahead of everything else there."""
+    prefix = ["chrt", "--fifo", "10"] if real_time else []
+    if cpu is not None and shutil.which("taskset"):
+        prefix += ["taskset", "--cpu-list", str(cpu)]
+    return [*prefix, *command]
 
 
 def stop(process):

@@ -7,6 +7,8 @@
 #include "load/report.hpp"
 #include "load/syscall_counter.hpp"
 
+#include <thread>
+
 namespace rtpproxy::bench {
 namespace {
 
@@ -46,6 +48,12 @@ std::unique_ptr<signalling> make_signalling(control_protocol protocol) {
     return make_rtpproxy_signalling();
 }
 
+/// A relay that has just been started is done with its own start when it answers.
+void await_relay(const load_options& options, const signalling& protocol) {
+    control_channel channel{options.server};
+    wait_until_ready(channel, protocol, std::chrono::seconds{10});
+}
+
 /// Calls that are set up for as long as it lives.
 class live_calls {
   public:
@@ -56,7 +64,6 @@ class live_calls {
             return;
         }
         channel_.emplace(options.server);
-        wait_until_ready(*channel_, protocol_, std::chrono::seconds{10});
         set_up(calls_, *channel_, protocol_);
     }
     ~live_calls() {
@@ -79,6 +86,7 @@ void warm_up(media_run& run, const load_options& options) {
     const auto rate = std::min(options.rate, 50'000.0);
     const std::chrono::duration<double> needed{2 * streams / rate};
     (void)run.paced(rate, std::max(options.warm_up, needed));
+    std::this_thread::sleep_for(options.rest);
 }
 
 void measure_media(media_run& run, const load_options& options, json::object& results) {
@@ -90,12 +98,14 @@ void measure_media(media_run& run, const load_options& options, json::object& re
 }
 
 void measure_highest_rate(media_run& run, const load_options& options, json::object& results) {
-    results["search"] = describe(search_rate(run, options.rate / 4, options.rate * 10, options.time, {}));
+    results["search"] =
+        describe(search_rate(run, options.rate / 4, options.rate * 10, {options.time, options.rest}, {}));
 }
 
 json::object run_media(const load_options& options, const signalling& protocol) {
     json::object results;
     media_run run{options.sockets};
+    if (options.protocol != control_protocol::none) await_relay(options, protocol);
     const server_account account{options};
     const auto empty = account.resident_bytes();
     const live_calls calls{options, protocol, run};
@@ -118,8 +128,8 @@ json::object run_media(const load_options& options, const signalling& protocol) 
 
 json::object run_control(const load_options& options, const signalling& protocol) {
     json::object results;
+    await_relay(options, protocol);
     control_channel channel{options.server};
-    wait_until_ready(channel, protocol, std::chrono::seconds{10});
     const server_account account{options};
     results["control"] = options.mode == run_mode::burst
                              ? describe(run_burst(channel, protocol, options.outstanding))

@@ -43,9 +43,13 @@ po::options_description describe() {
          "times")                                                                                          //
         ("time", po::value<double>()->default_value(5), "seconds of measurement (search: of each trial)")  //
         ("warm-up", po::value<double>()->default_value(1), "seconds of media before it")                   //
-        ("in-flight", po::value<std::size_t>()->default_value(64), "packets under way in mode closed")     //
-        ("outstanding", po::value<std::size_t>()->default_value(16), "commands under way")                 //
-        ("sockets", po::value<std::size_t>()->default_value(2), "media sockets of the generator")          //
+        ("rest", po::value<double>()->default_value(0.3),
+         "seconds of silence between the two: queues run empty, and a generator of real-time priority "
+         "regains "
+         "its share of the CPU")                                                                        //
+        ("in-flight", po::value<std::size_t>()->default_value(64), "packets under way in mode closed")  //
+        ("outstanding", po::value<std::size_t>()->default_value(16), "commands under way")              //
+        ("sockets", po::value<std::size_t>()->default_value(2), "media sockets of the generator")       //
         ("probe-interval", po::value<int>()->default_value(0),
          "milliseconds between control commands beside the media; 0: none")                                //
         ("count-system-calls", po::bool_switch(), "of --pid; needs the right to trace, costs some speed")  //
@@ -70,6 +74,7 @@ void read_numbers(const po::variables_map& given, load_options& options) {
         options.rate = packets_per_second_of_a_stream * 2 * static_cast<double>(options.sessions);
     options.time = seconds(in_range<double>(given, "time", 0.1, 3600));
     options.warm_up = seconds(in_range<double>(given, "warm-up", 0, 3600));
+    options.rest = seconds(in_range<double>(given, "rest", 0, 60));
     options.in_flight = in_range<std::size_t>(given, "in-flight", 1, 100'000);
     options.outstanding = in_range<std::size_t>(given, "outstanding", 1, 10'000);
     options.sockets = in_range<std::size_t>(given, "sockets", 1, 64);

@@ -23,6 +23,7 @@ struct load_options {
     double rate = 0;  ///< packets a second, all streams together
     std::chrono::duration<double> time{5};
     std::chrono::duration<double> warm_up{1};
+    std::chrono::duration<double> rest{0.3};  ///< between warm-up and measurement
     std::size_t in_flight = 64;
     std::size_t outstanding = 16;
     std::size_t sockets = 2;

@@ -1,6 +1,7 @@
 #include "load/rate_search.hpp"
 
 #include <algorithm>
+#include <thread>
 
 namespace rtpproxy::bench {
 namespace {
@@ -10,11 +11,12 @@ constexpr int attempts_per_rate = 2;
 constexpr double precision = 0.03;
 constexpr double hopeless = 1.0 / 16;  // of the first rate
 
-bool try_rate(media_run& run, double rate, std::chrono::duration<double> time, const rate_limits& limits,
+bool try_rate(media_run& run, double rate, const trial_times& times, const rate_limits& limits,
               rate_search_result& result) {
     for (int attempt = 0; attempt < attempts_per_rate; ++attempt) {
-        (void)run.paced(rate, time / 5);  // warms up, and lets queues of the trial before run empty
-        auto measured = run.paced(rate, time);
+        (void)run.paced(rate, times.trial / 5);  // warms up
+        std::this_thread::sleep_for(times.rest);
+        auto measured = run.paced(rate, times.trial);
         const bool sustained = is_sustained(measured, limits);
         result.trials.push_back({rate, sustained, measured.limited_by_generator(), measured});
         if (sustained) return true;
@@ -46,14 +48,14 @@ bool rate_search_result::limited_by_generator() const noexcept {
     return slowest != nullptr && slowest->limited_by_generator;
 }
 
-rate_search_result search_rate(media_run& run, double first, double most, std::chrono::duration<double> time,
+rate_search_result search_rate(media_run& run, double first, double most, const trial_times& times,
                                const rate_limits& limits) {
     rate_search_result result;
     double sustained = 0;
     double failed = most * (1 + precision);
     double next = std::min(first, most);
     for (int i = 0; i < most_rates && failed - sustained > precision * failed; ++i) {
-        (try_rate(run, next, time, limits, result) ? sustained : failed) = next;
+        (try_rate(run, next, times, limits, result) ? sustained : failed) = next;
         const bool still_rising = failed > most;
         if (still_rising && sustained >= most) break;
         next = still_rising ? std::min(next * 2, most) : (sustained + failed) / 2;

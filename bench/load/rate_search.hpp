@@ -29,10 +29,16 @@ struct rate_search_result {
     [[nodiscard]] bool limited_by_generator() const noexcept;
 };
 
+/// How long a rate is tried, and how long the relay rests before.
+struct trial_times {
+    std::chrono::duration<double> trial;
+    std::chrono::duration<double> rest;
+};
+
 /// Searches the highest sustained packet rate between 0 and `most`: doubles from `first` until a rate fails,
-/// then halves the interval until it is 3 % wide. A rate fails when two trials of `time` each do, so that one
-/// disturbance does not decide. Takes at most 18 rates, and none below a sixteenth of `first`.
+/// then halves the interval until it is 3 % wide. A rate fails when two trials do, so that one disturbance
+/// does not decide. Takes at most 18 rates, and none below a sixteenth of `first`.
 [[nodiscard]] rate_search_result search_rate(media_run& run, double first, double most,
-                                             std::chrono::duration<double> time, const rate_limits& limits);
+                                             const trial_times& times, const rate_limits& limits);
 
 }  // namespace rtpproxy::bench
