@@ -108,7 +108,7 @@ program::program(const settings& chosen)
     : settings_(chosen),
       addresses_(make_local_addresses(chosen)),
       notices_(context_.get_executor(), chosen.notify_targets),
-      server_(context_.get_executor(), engine_settings(chosen, addresses_), addresses_, notices_) {}
+      server_(context_, engine_settings(chosen, addresses_), addresses_, notices_) {}
 
 void program::bind_control_sockets() {
     listener_settings common;

@@ -4,6 +4,7 @@
 #include "rtpproxy/log/log.hpp"
 #include "rtpproxy/protocol/capabilities.hpp"
 
+#include <boost/asio/dispatch.hpp>
 #include <boost/asio/post.hpp>
 #include <fmt/format.h>
 
@@ -19,44 +20,59 @@ constexpr auto drain_check_interval = std::chrono::milliseconds{100};
 
 }  // namespace
 
-server::server(boost::asio::any_io_executor control_strand, const server_settings& settings,
-               local_addresses& addresses, notifier& notices)
-    : strand_(std::move(control_strand)),
+server::server(boost::asio::io_context& control, const server_settings& settings, local_addresses& addresses,
+               notifier& notices)
+    : control_(control),
       addresses_(addresses),
       notices_(notices),
       settings_(settings),
       parse_context_{addresses, local_address_towards},
       pool_(settings.ports),
-      rate_timer_(strand_),
-      drain_timer_(strand_) {}
+      rate_timer_(control),
+      drain_timer_(control) {}
 
 server::~server() {
     stop();
 }
 
+boost::asio::io_context& server::make_shard_context() {
+    if (settings_.shard_count == 1) return control_;
+    return threads_.emplace_back(std::make_unique<context_thread>())->context();
+}
+
 void server::start() {
     pool_.set_host_addresses(host_addresses());
     const auto post_notice = [this](timeout_notice due) {
-        boost::asio::post(strand_, [this, due = std::move(due)]() mutable {
+        boost::asio::post(control_, [this, due = std::move(due)]() mutable {
             notices_.post({notify_target{due.target}, std::move(due.text)});
         });
     };
     std::vector<const relay_statistics*> statistics;
     for (std::size_t i = 0; i < settings_.shard_count; ++i) {
-        shards_.push_back(std::make_unique<shard>(settings_.shards, pool_, post_notice));
+        shards_.push_back(
+            std::make_unique<shard>(make_shard_context(), settings_.shards, pool_, post_notice));
+        shards_.back()->start();
         statistics.push_back(&shards_.back()->statistics());
     }
     counters_.watch(std::move(statistics));
-    for (std::size_t i = 0; i < shards_.size(); ++i)
-        shards_[i]->start(fmt::format("media-{}", i));
+    for (std::size_t i = 0; i < threads_.size(); ++i)
+        threads_[i]->start(fmt::format("media-{}", i));
     update_rate_every_second();
+    running_ = true;
 }
 
 void server::stop() {
+    if (!std::exchange(running_, false)) return;
     rate_timer_.cancel();
     drain_timer_.cancel();
-    for (auto& each : shards_)
-        each->stop();
+    if (threads_.empty()) return shards_.front()->close();
+    for (std::size_t i = 0; i < shards_.size(); ++i)
+        boost::asio::post(threads_[i]->context(), [this, i] {
+            shards_[i]->close();
+            threads_[i]->context().stop();
+        });
+    for (auto& thread : threads_)
+        thread->join();
 }
 
 void server::drain(std::function<void()> on_drained) {
@@ -149,10 +165,10 @@ void server::run(const delete_all_command&, request caller) {
     const auto unanswered = std::make_shared<std::size_t>(shards_.size());
     for (auto& each : shards_) {
         each->remove_all([this, shared_caller, unanswered](command_result result) {
-            boost::asio::post(strand_,
-                              [this, shared_caller, unanswered, result = std::move(result)]() mutable {
-                                  if (--*unanswered == 0) finish(*shared_caller, std::move(result));
-                              });
+            boost::asio::dispatch(control_,
+                                  [this, shared_caller, unanswered, result = std::move(result)]() mutable {
+                                      if (--*unanswered == 0) finish(*shared_caller, std::move(result));
+                                  });
         });
     }
 }
@@ -194,7 +210,7 @@ void server::run_on_shard(session_command asked, command_context context, reques
     auto& owner = shard_of(call_id_of(asked));
     auto shared_caller = std::make_shared<request>(std::move(caller));
     owner.execute(std::move(asked), std::move(context), [this, shared_caller](command_result result) {
-        boost::asio::post(strand_, [this, shared_caller, result = std::move(result)]() mutable {
+        boost::asio::dispatch(control_, [this, shared_caller, result = std::move(result)]() mutable {
             finish(*shared_caller, std::move(result));
         });
     });

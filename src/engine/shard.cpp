@@ -1,13 +1,8 @@
 #include "rtpproxy/engine/shard.hpp"
 
-#include "rtpproxy/log/log.hpp"
-
+#include <boost/asio/dispatch.hpp>
 #include <boost/asio/post.hpp>
 
-#include <pthread.h>
-#include <signal.h>
-
-#include <exception>
 #include <utility>
 
 namespace rtpproxy {
@@ -16,44 +11,31 @@ namespace {
 /// Sessions ended or closed in one go: about a millisecond, after which packets and commands get their turn.
 constexpr std::size_t housekeeping_batch = 32;
 
-/// Signals are the control strand's; the others must not be picked to handle them.
-void block_signals() {
-    sigset_t all;
-    sigfillset(&all);
-    pthread_sigmask(SIG_BLOCK, &all, nullptr);
-}
+/// Commands carried out in one go: opening and closing ports takes about 50 us a command.
+constexpr std::size_t commands_a_turn = 16;
 
 }  // namespace
 
-shard::shard(const settings& chosen, port_pool& pool, session_manager::post_notice post_notice)
+shard::shard(boost::asio::io_context& context, const settings& chosen, port_pool& pool,
+             session_manager::post_notice post_notice)
     : settings_(chosen),
+      context_(context),
       sessions_(chosen.sessions, plane_, pool, statistics_, chosen.epoch, std::move(post_notice)),
       plane_(context_, pool, statistics_, sessions_,
              {.epoch = chosen.epoch, .send_twice = chosen.send_packets_twice}) {}
 
-shard::~shard() {
-    stop();
-}
-
-void shard::start(const std::string& thread_name) {
+void shard::start() {
     plane_.start();
     tick_every_second();
-    thread_ = std::thread([this, thread_name] {
-        block_signals();
-        pthread_setname_np(pthread_self(), thread_name.c_str());
-        context_.run();
-    });
 }
 
-void shard::stop() {
-    if (!thread_.joinable()) return;
-    boost::asio::post(context_, [this] {
-        sessions_.end_all(end_reason::shut_down, now());
-        while (sessions_.run_some(housekeeping_batch, now())) {
-        }
-        context_.stop();
-    });
-    thread_.join();
+void shard::close() {
+    second_timer_.cancel();
+    plane_.stop();
+    waiting_.clear();
+    sessions_.end_all(end_reason::shut_down, now());
+    while (sessions_.run_some(housekeeping_batch, now())) {
+    }
 }
 
 moment shard::now() const noexcept {
@@ -61,21 +43,50 @@ moment shard::now() const noexcept {
     return {.now = time, .second = static_cast<tick>((time - settings_.epoch) / std::chrono::seconds{1})};
 }
 
-void shard::execute(session_command asked, command_context context, result_handler on_result) {
-    boost::asio::post(context_, [this, asked = std::move(asked), context = std::move(context),
-                                 on_result = std::move(on_result)]() mutable {
-        context.when = now();
-        on_result(commands_.execute(asked, context));
-        if (sessions_.has_ended_sessions()) housekeep();
+/// A burst of commands must not keep packets waiting: beyond the commands of a turn they queue up, in order.
+template <typename Job>
+void shard::take_turn(Job job) {
+    if (!turn_posted_) begin_turn();
+    if (turns_left_ == 0 || !waiting_.empty()) {
+        waiting_.emplace_back(std::move(job));
+        return;
+    }
+    --turns_left_;
+    job();
+}
+
+void shard::begin_turn() {
+    turns_left_ = commands_a_turn;
+    turn_posted_ = true;
+    boost::asio::post(context_, [this] {
+        turn_posted_ = false;
+        if (waiting_.empty()) return;
+        begin_turn();
+        for (; turns_left_ != 0 && !waiting_.empty(); --turns_left_) {
+            const auto job = std::move(waiting_.front());
+            waiting_.pop_front();
+            job();
+        }
     });
 }
 
+void shard::execute(session_command asked, command_context context, result_handler on_result) {
+    auto job = [this, asked = std::move(asked), context = std::move(context),
+                on_result = std::move(on_result)]() mutable {
+        context.when = now();
+        on_result(commands_.execute(asked, context));
+        if (sessions_.has_ended_sessions()) housekeep();
+    };
+    boost::asio::dispatch(context_, [this, job = std::move(job)]() mutable { take_turn(std::move(job)); });
+}
+
 void shard::remove_all(result_handler on_result) {
-    boost::asio::post(context_, [this, on_result = std::move(on_result)] {
+    auto job = [this, on_result = std::move(on_result)] {
         sessions_.end_all(end_reason::deleted, now());
         on_result({.reply = "0"});
         housekeep();
-    });
+    };
+    boost::asio::dispatch(context_, [this, job = std::move(job)]() mutable { take_turn(std::move(job)); });
 }
 
 void shard::tick_every_second() {

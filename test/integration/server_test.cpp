@@ -6,6 +6,10 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/test/unit_test.hpp>
 
+#include <fcntl.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
 #include <chrono>
 #include <string>
 #include <utility>
@@ -20,7 +24,7 @@ namespace {
 /// The engine with its shards' threads, and a control strand that runs in the test's own thread.
 struct running_server {
     explicit running_server(std::size_t shards = 3, session_settings sessions = {})
-        : engine(context.get_executor(),
+        : engine(context,
                  {.shards = {.sessions = with_address(std::move(sessions)), .epoch = steady_clock::now()},
                   .shard_count = shards,
                   .ports = {.min = 20000, .max = 29998}},
@@ -65,6 +69,22 @@ struct running_server {
     int outstanding = 0;
 };
 
+/// Leaves the process no descriptor to open, while it lives.
+class no_free_descriptor {
+  public:
+    no_free_descriptor() {
+        ::getrlimit(RLIMIT_NOFILE, &before_);
+        const int next = ::fcntl(0, F_DUPFD_CLOEXEC, 0);
+        ::close(next);
+        const rlimit used_up{static_cast<rlim_t>(next), before_.rlim_max};
+        ::setrlimit(RLIMIT_NOFILE, &used_up);
+    }
+    ~no_free_descriptor() { ::setrlimit(RLIMIT_NOFILE, &before_); }
+
+  private:
+    rlimit before_{};
+};
+
 std::string call(int i) {
     return "call-" + std::to_string(i);
 }
@@ -93,19 +113,49 @@ BOOST_AUTO_TEST_CASE(calls_spread_over_shards_are_all_set_up_and_deleted) {
 }
 
 BOOST_AUTO_TEST_CASE(commands_of_one_call_keep_their_order) {
-    running_server running;
-    std::vector<std::string> replies;
-    for (int i = 0; i < 50; ++i) {
-        for (const auto* text : {"U c 127.0.0.1 4000 f", "D c f", "D c f"})
-            running.execute(text, [&](std::string reply) { replies.push_back(std::move(reply)); });
+    for (const std::size_t shards : {1, 3}) {
+        running_server running{shards};
+        std::vector<std::string> replies;
+        for (int i = 0; i < 50; ++i) {
+            for (const auto* text : {"U c 127.0.0.1 4000 f", "D c f", "D c f", "X"})
+                running.execute(text, [&](std::string reply) { replies.push_back(std::move(reply)); });
+            running.settle();
+        }
+        BOOST_REQUIRE(replies.size() == 200u);
+        for (std::size_t i = 0; i < replies.size(); i += 4) {
+            BOOST_TEST(replies[i].ends_with("127.0.0.1"));
+            BOOST_TEST(replies[i + 1] == "0");
+            BOOST_TEST(replies[i + 2] == "E50");
+            BOOST_TEST(replies[i + 3] == "0");
+        }
     }
+}
+
+BOOST_AUTO_TEST_CASE(a_burst_beyond_one_turn_is_carried_out_in_order) {
+    for (const std::size_t shards : {1, 3}) {
+        running_server running{shards};
+        std::vector<std::string> replies;
+        const auto keep = [&](std::string reply) { replies.push_back(std::move(reply)); };
+        for (int i = 0; i < 300; ++i) {
+            running.execute("U c 127.0.0.1 4000 f", keep);
+            running.execute("D c f", keep);
+        }
+        running.settle();
+        BOOST_REQUIRE(replies.size() == 600u);
+        for (std::size_t i = 0; i < replies.size(); i += 2) {
+            BOOST_REQUIRE(replies[i].ends_with("127.0.0.1"));
+            BOOST_REQUIRE(replies[i + 1] == "0");
+        }
+    }
+}
+
+BOOST_AUTO_TEST_CASE(delete_all_follows_the_commands_before_it) {
+    running_server running{1};
+    for (int i = 0; i < 60; ++i)
+        running.execute("U " + call(i) + " 127.0.0.1 4000 f", [](const auto&) {});
+    running.execute("X", [](const auto&) {});
     running.settle();
-    BOOST_REQUIRE(replies.size() == 150u);
-    for (std::size_t i = 0; i < replies.size(); i += 3) {
-        BOOST_TEST(replies[i].ends_with("127.0.0.1"));
-        BOOST_TEST(replies[i + 1] == "0");
-        BOOST_TEST(replies[i + 2] == "E50");
-    }
+    BOOST_TEST(running.ask("I").find("active sessions: 0\n") != std::string::npos);
 }
 
 BOOST_AUTO_TEST_CASE(delete_all_reaches_every_shard) {
@@ -134,6 +184,18 @@ BOOST_AUTO_TEST_CASE(answers_about_the_server) {
                "sessions created: 0\nactive sessions: 0\nactive streams: 0\npackets received: 0\npackets "
                "transmitted: 0");
     BOOST_TEST(running.ask("Il").ends_with("\naverage load: 0.000000"));
+}
+
+BOOST_AUTO_TEST_CASE(a_route_is_found_and_none_without_descriptors) {
+    running_server running;
+    BOOST_TEST(running.ask("Ur127.0.0.1 c 127.0.0.1 4000 f").ends_with(" 127.0.0.1"));
+    std::string answer;
+    {
+        const no_free_descriptor exhausted;
+        running.execute("Ur127.0.0.1 d 127.0.0.1 4000 f",
+                        [&](std::string reply) { answer = std::move(reply); });
+    }
+    BOOST_TEST(answer == "E32");
 }
 
 BOOST_AUTO_TEST_CASE(draining_ends_with_the_last_session) {

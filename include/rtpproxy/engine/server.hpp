@@ -2,12 +2,13 @@
 
 #include "rtpproxy/control/command_executor.hpp"
 #include "rtpproxy/control/notifier.hpp"
+#include "rtpproxy/engine/context_thread.hpp"
 #include "rtpproxy/engine/server_counters.hpp"
 #include "rtpproxy/engine/shard.hpp"
 #include "rtpproxy/media/port_pool.hpp"
 #include "rtpproxy/protocol/parse_command.hpp"
 
-#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
 
 #include <cstddef>
@@ -19,7 +20,7 @@
 
 namespace rtpproxy {
 
-/// How the engine is set up.
+/// How the engine is set up. A single shard shares the control strand's thread; several have a thread each.
 struct server_settings {
     shard::settings shards;
     std::size_t shard_count = 1;
@@ -32,9 +33,9 @@ struct server_settings {
 /// Everything runs on the control strand.
 class server final : public command_executor {
   public:
-    /// `addresses` and `notices` must outlive the server.
-    server(boost::asio::any_io_executor control_strand, const server_settings& settings,
-           local_addresses& addresses, notifier& notices);
+    /// `control` runs the control strand and must, like `addresses` and `notices`, outlive the server.
+    server(boost::asio::io_context& control, const server_settings& settings, local_addresses& addresses,
+           notifier& notices);
     ~server();
 
     /// Makes the shards and starts their threads; not before the process has forked for the last time.
@@ -78,16 +79,20 @@ class server final : public command_executor {
     [[nodiscard]] std::optional<timeout_notice> permitted_notice(const update_command& asked,
                                                                  const command_origin& origin);
     void update_rate_every_second();
+    boost::asio::io_context& make_shard_context();
     void watch_drain();
     void watch_capacity();
 
-    boost::asio::any_io_executor strand_;
+    boost::asio::io_context& control_;
     local_addresses& addresses_;
     notifier& notices_;
     const server_settings settings_;
     parse_context parse_context_;
     port_pool pool_;
+    std::vector<std::unique_ptr<context_thread>>
+        threads_;  // none when the only shard lives on the control strand
     std::vector<std::unique_ptr<shard>> shards_;
+    bool running_ = false;
     server_counters counters_;
     boost::asio::steady_timer rate_timer_;
     boost::asio::steady_timer drain_timer_;

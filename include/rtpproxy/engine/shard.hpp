@@ -6,20 +6,19 @@
 #include "rtpproxy/media/port_pool.hpp"
 #include "rtpproxy/session/relay_statistics.hpp"
 
-#include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
 
+#include <cstddef>
+#include <deque>
 #include <functional>
-#include <string>
-#include <thread>
 
 namespace rtpproxy {
 
-/// A single-threaded io_context and everything that lives on it: sessions, their media and their deadlines.
+/// The sessions that live on one single-threaded io_context, with their media and their deadlines.
 ///
-/// The thread is the shard's strand. Members say which thread may call them; what they run, they run on the
-/// shard.
+/// Whoever runs the io_context is the shard's strand: a thread of its own, or the control strand itself.
+/// Members say from where they may be called; what they run, they run on the shard.
 class shard {
   public:
     struct settings {
@@ -30,20 +29,21 @@ class shard {
     /// Receives the outcome of a command, on the shard. Must not block.
     using result_handler = std::function<void(command_result)>;
 
-    /// `pool` must outlive the shard. `post_notice` is called on the shard.
-    shard(const settings& chosen, port_pool& pool, session_manager::post_notice post_notice);
+    /// `context` and `pool` must outlive the shard. `post_notice` is called on the shard.
+    shard(boost::asio::io_context& context, const settings& chosen, port_pool& pool,
+          session_manager::post_notice post_notice);
     shard(const shard&) = delete;
     shard& operator=(const shard&) = delete;
-    ~shard();
 
-    /// Starts the thread, under the name `thread_name`.
-    void start(const std::string& thread_name);
-    /// Ends all sessions, closes their ports and ends the thread. Not on the shard.
-    void stop();
+    /// Begins to relay. Before the io_context runs, or on the shard.
+    void start();
+    /// Ends all sessions and closes their ports; nothing of the shard is left waiting. On the shard.
+    void close();
 
-    /// Carries out a command. `context.when` is filled in. From any thread.
+    /// Carries out a command. `context.when` is filled in. From any thread; called on the shard, it may be
+    /// carried out before this returns.
     void execute(session_command asked, command_context context, result_handler on_result);
-    /// Ends all sessions; `on_result` is told as soon as they are out of sight. From any thread.
+    /// Ends all sessions; `on_result` is told as soon as they are out of sight. As execute().
     void remove_all(result_handler on_result);
 
     /// From any thread.
@@ -53,17 +53,21 @@ class shard {
     [[nodiscard]] moment now() const noexcept;
     void tick_every_second();
     void housekeep();
+    template <typename Job>
+    void take_turn(Job job);
+    void begin_turn();
 
     const settings settings_;
-    boost::asio::io_context context_{1};
-    boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_{context_.get_executor()};
+    boost::asio::io_context& context_;
     boost::asio::steady_timer second_timer_{context_};
     relay_statistics statistics_;
     session_manager sessions_;  // outlives the plane, whose ports refer to its sessions
     epoll_plane plane_;
     session_commands commands_{sessions_};
     bool housekeeping_posted_ = false;
-    std::thread thread_;
+    std::deque<std::function<void()>> waiting_;  // commands beyond those of this turn
+    std::size_t turns_left_ = 0;                 // commands until packets get theirs
+    bool turn_posted_ = false;
 };
 
 }  // namespace rtpproxy
