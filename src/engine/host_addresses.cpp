@@ -1,7 +1,7 @@
 #include "rtpproxy/engine/host_addresses.hpp"
 
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/ip/udp.hpp>
+#include "rtpproxy/net/endpoint.hpp"
+#include "rtpproxy/net/unique_fd.hpp"
 
 #include <ifaddrs.h>
 #include <sys/socket.h>
@@ -11,18 +11,17 @@
 
 namespace rtpproxy {
 
+// A plain socket: an io_context would take descriptors of its own, and throws when there are none left.
 std::optional<boost::asio::ip::address> local_address_towards(const boost::asio::ip::address& remote) {
-    using boost::asio::ip::udp;
     constexpr std::uint16_t any_port = 9;  // nothing is sent there
-    boost::asio::io_context unused;
-    boost::system::error_code error;
-    udp::socket socket{unused};
-    const udp::endpoint destination{remote, any_port};
-    socket.open(destination.protocol(), error);
-    if (!error) socket.connect(destination, error);
-    if (error) return std::nullopt;
-    const auto local = socket.local_endpoint(error);
-    if (error) return std::nullopt;
+    const endpoint destination{remote, any_port};
+    const unique_fd probe{::socket(destination.protocol().family(), SOCK_DGRAM | SOCK_CLOEXEC, 0)};
+    if (!probe) return std::nullopt;
+    if (::connect(probe.get(), destination.data(), static_cast<socklen_t>(destination.size())) != 0)
+        return std::nullopt;
+    endpoint local;
+    auto size = static_cast<socklen_t>(local.capacity());
+    if (::getsockname(probe.get(), local.data(), &size) != 0) return std::nullopt;
     return local.address();
 }
 
@@ -35,7 +34,7 @@ std::vector<boost::asio::ip::address> host_addresses() {
         if (each->ifa_addr == nullptr) continue;
         const auto family = each->ifa_addr->sa_family;
         if (family != AF_INET && family != AF_INET6) continue;
-        boost::asio::ip::udp::endpoint address;
+        endpoint address;
         std::memcpy(address.data(), each->ifa_addr,
                     family == AF_INET ? sizeof(sockaddr_in) : sizeof(sockaddr_in6));
         found.push_back(address.address());
