@@ -1,6 +1,8 @@
 #include "rtpproxy/media/open_port_pair.hpp"
 
+#include <cstddef>
 #include <utility>
+#include <vector>
 
 namespace rtpproxy {
 namespace {
@@ -8,7 +10,29 @@ namespace {
 namespace errc = boost::system::errc;
 
 /// More pairs than these in other hands, and the range is somebody else's.
-constexpr int most_attempts = 2048;
+constexpr std::size_t most_attempts = 2048;
+
+/// Pairs that another program has. They stay taken until a search ends, so that none is tried twice in it.
+class refused_pairs {
+  public:
+    refused_pairs(port_pool& pool, const boost::asio::ip::address& address, time_point now)
+        : pool_(pool), address_(address), now_(now) {}
+    refused_pairs(const refused_pairs&) = delete;
+    refused_pairs& operator=(const refused_pairs&) = delete;
+    ~refused_pairs() {
+        for (const auto port : ports_)
+            pool_.release(address_, port, now_);
+    }
+
+    void add(std::uint16_t port) { ports_.push_back(port); }
+    [[nodiscard]] std::size_t size() const noexcept { return ports_.size(); }
+
+  private:
+    port_pool& pool_;
+    const boost::asio::ip::address& address_;
+    time_point now_;
+    std::vector<std::uint16_t> ports_;
+};
 
 boost::system::result<bound_pair> bind_pair(const boost::asio::ip::address& address, std::uint16_t rtp_port) {
     auto rtp = udp_socket::open({address, rtp_port});
@@ -26,7 +50,8 @@ bool is_taken(const boost::system::error_code& error) {
 
 boost::system::result<bound_pair> open_port_pair(port_pool& pool, const boost::asio::ip::address& address,
                                                  time_point now) {
-    for (int attempt = 0; attempt < most_attempts; ++attempt) {
+    refused_pairs refused{pool, address, now};
+    while (refused.size() < most_attempts) {
         const auto port = pool.take(address, now);
         if (!port) break;
         auto pair = bind_pair(address, *port);
@@ -35,7 +60,7 @@ boost::system::result<bound_pair> open_port_pair(port_pool& pool, const boost::a
             pool.put_back(address, *port);
             return pair.error();
         }
-        pool.release(address, *port, now);
+        refused.add(*port);
     }
     return errc::make_error_code(errc::address_in_use);
 }

@@ -1,6 +1,8 @@
 #define BOOST_TEST_MODULE epoll_plane
 #include "rtpproxy/media/epoll_plane.hpp"
 
+#include "rtpproxy/media/open_port_pair.hpp"
+
 #include "support/rtp_packets.hpp"
 #include "support/two_party_call.hpp"
 
@@ -122,6 +124,23 @@ BOOST_AUTO_TEST_CASE(pairs_that_another_program_uses_are_passed_over) {
     BOOST_REQUIRE(opened);
     BOOST_TEST(opened->rtp_port == 50102);
     plane.close(opened->id);
+}
+
+BOOST_AUTO_TEST_CASE(a_pair_that_another_program_uses_is_tried_once_an_opening) {
+    boost::asio::io_context context;
+    boost::asio::ip::udp::socket foreign{context, make_endpoint("127.0.0.1", 50110)};
+    port_pool pool{{.min = 50110, .max = 50110}};
+    const auto address = boost::asio::ip::make_address("127.0.0.1");
+    // Trying it over and over would take thousands of system calls each time: far more than this in all.
+    const auto deadline = steady_clock::now() + std::chrono::seconds{1};
+    for (int i = 0; i < 500; ++i) {
+        const auto opened = open_port_pair(pool, address, steady_clock::now());
+        BOOST_REQUIRE(!opened);
+        BOOST_REQUIRE((opened.error() == boost::system::errc::address_in_use));
+    }
+    BOOST_TEST((steady_clock::now() < deadline));
+    foreign.close();
+    BOOST_TEST(open_port_pair(pool, address, steady_clock::now()).has_value());
 }
 
 BOOST_AUTO_TEST_CASE(traffic_class_reaches_the_wire_options) {
