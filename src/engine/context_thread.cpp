@@ -5,11 +5,23 @@
 
 namespace rtpproxy {
 
+namespace {
+
+/// All but those that a fault of the thread itself raises: blocked, they would kill the program without a
+/// word.
+void block_signals() {
+    sigset_t blocked;
+    sigfillset(&blocked);
+    for (const int fault : {SIGILL, SIGTRAP, SIGABRT, SIGFPE, SIGBUS, SIGSEGV, SIGSYS})
+        sigdelset(&blocked, fault);
+    pthread_sigmask(SIG_BLOCK, &blocked, nullptr);
+}
+
+}  // namespace
+
 void context_thread::start(const std::string& name) {
     thread_ = std::thread([this, name] {
-        sigset_t all;
-        sigfillset(&all);
-        pthread_sigmask(SIG_BLOCK, &all, nullptr);
+        block_signals();
         pthread_setname_np(pthread_self(), name.c_str());
         context_.run();
     });

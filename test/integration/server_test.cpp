@@ -7,10 +7,14 @@
 #include <boost/test/unit_test.hpp>
 
 #include <fcntl.h>
+#include <signal.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
 #include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <fstream>
 #include <string>
 #include <utility>
 #include <vector>
@@ -84,6 +88,21 @@ class no_free_descriptor {
   private:
     rlimit before_{};
 };
+
+/// The signals that the thread of that name blocks, signal 1 in the lowest bit.
+std::uint64_t signals_blocked_by(const std::string& thread_name) {
+    for (const auto& thread : std::filesystem::directory_iterator("/proc/self/task")) {
+        std::string word;
+        std::ifstream status(thread.path() / "status");
+        bool named = false;
+        while (status >> word) {
+            if (word == "Name:") named = status >> word && word == thread_name;
+            if (word == "SigBlk:" && named && status >> word) return std::stoull(word, nullptr, 16);
+        }
+    }
+    BOOST_FAIL("no thread is called " + thread_name);
+    return 0;
+}
 
 std::string call(int i) {
     return "call-" + std::to_string(i);
@@ -196,6 +215,17 @@ BOOST_AUTO_TEST_CASE(a_route_is_found_and_none_without_descriptors) {
                         [&](std::string reply) { answer = std::move(reply); });
     }
     BOOST_TEST(answer == "E32");
+}
+
+BOOST_AUTO_TEST_CASE(media_threads_leave_signals_to_others_but_not_their_own_faults) {
+    running_server running;
+    running.ask("X");  // every thread has got as far as carrying out a command
+    const auto blocked = signals_blocked_by("media-0");
+    const auto blocks = [=](int signal) { return (blocked >> (signal - 1) & 1) != 0; };
+    for (const int signal : {SIGTERM, SIGHUP, SIGUSR1, SIGPIPE, SIGQUIT})
+        BOOST_TEST(blocks(signal));
+    for (const int fault : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT})
+        BOOST_TEST(!blocks(fault));
 }
 
 BOOST_AUTO_TEST_CASE(draining_ends_with_the_last_session) {

@@ -8,7 +8,8 @@
 
 namespace rtpproxy {
 
-/// A single-threaded io_context and its thread, which blocks all signals: those are the control strand's.
+/// A single-threaded io_context and its thread, which blocks all signals but those of its own faults: the
+/// others are the control strand's.
 class context_thread {
   public:
     context_thread() = default;
