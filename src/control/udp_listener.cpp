@@ -114,9 +114,10 @@ void udp_listener::send(std::string octets, const datagram_path& path) {
         const auto failure = send_datagram(socket_.native_handle(), octets, path);
         if (!failure) return;
         if (failure != asio::error::would_block) return count_lost_reply(failure);
-        spawn_task(socket_.get_executor(), send_backlog(shared_from_this()), name_);
     }
     backlog_.push_back({std::move(octets), path});
+    // Spawned on the strand, the task runs at once, and ends when it finds nothing to send.
+    if (backlog_.size() == 1) spawn_task(socket_.get_executor(), send_backlog(shared_from_this()), name_);
 }
 
 asio::awaitable<void> udp_listener::send_backlog(std::shared_ptr<udp_listener> self) {
