@@ -102,6 +102,7 @@ class program {
     std::vector<std::unique_ptr<control_listener>> listeners_;
     boost::asio::signal_set signals_{context_};
     bool shutting_down_ = false;
+    bool ended_by_signal_ = false;
 };
 
 program::program(const settings& chosen)
@@ -234,17 +235,19 @@ void program::on_signal(int signal) {
         drain();
     } else {
         log::always(log::level::info, log::global, "signal {}: shutting down", signal);
+        ended_by_signal_ = true;
         shut_down();
     }
     if (!shutting_down_) await_signal();
 }
 
-// A wait under way would keep the context busy until its patience ends.
+// A wait under way would keep the context busy until its patience ends. A second signal ends the program on
+// the spot; a first one that meets it on its way out anyway changes nothing.
 void program::stop_awaiting_signals() {
     signals_.clear();
     std::signal(SIGHUP, SIG_IGN);
     for (const int signal : ending_signals)
-        std::signal(signal, exit_at_once);
+        std::signal(signal, ended_by_signal_ ? exit_at_once : SIG_IGN);
 }
 
 void program::on_end_of_input(const control_socket_spec& spec) {

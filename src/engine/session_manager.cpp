@@ -1,20 +1,15 @@
 #include "rtpproxy/engine/session_manager.hpp"
 
+#include "rtpproxy/engine/endpoint_format.hpp"
 #include "rtpproxy/engine/session_report.hpp"
 #include "rtpproxy/log/log.hpp"
 
-#include <fmt/format.h>
 
 #include <algorithm>
 #include <utility>
 
 namespace rtpproxy {
 namespace {
-
-std::string text_of(const endpoint& e) {
-    return e.address().is_v6() ? fmt::format("[{}]:{}", e.address().to_string(), e.port())
-                               : fmt::format("{}:{}", e.address().to_string(), e.port());
-}
 
 endpoint rtcp_endpoint(const endpoint& rtp) {
     return {rtp.address(), static_cast<std::uint16_t>(rtp.port() + 1)};  // 65535 wraps to 0
@@ -147,7 +142,7 @@ void session_manager::apply_signalling(session& session, side party, const leg_u
     if (update.remote) {
         signalled.on_hold = false;
         if (rtp.latch.on_signalled(*update.remote, when.now))
-            log::info(session.call_id(), "{} receives at {}", name_of(party), text_of(*update.remote));
+            log::info(session.call_id(), "{} receives at {}", name_of(party), *update.remote);
         rtcp.latch.on_signalled(rtcp_endpoint(*update.remote), when.now);
         check_destinations(session);
     }
@@ -296,8 +291,7 @@ void session_manager::check_destinations(session& session) {
 void session_manager::on_address_learned(session& session, side party, component which) {
     check_destinations(session);
     if (const endpoint* remote = session.leg_facing(party).stream(which).latch.remote())
-        log::info(session.call_id(), "{}'s {} comes from {}", name_of(party), name_of(which),
-                  text_of(*remote));
+        log::info(session.call_id(), "{}'s {} comes from {}", name_of(party), name_of(which), *remote);
 }
 
 }  // namespace rtpproxy

@@ -9,6 +9,11 @@ namespace {
 
 constexpr std::string_view separators = " \t\r\n";
 
+// Commands are made of short words: a plain comparison beats a search through `separators` for each octet.
+constexpr bool is_separator(char octet) noexcept {
+    return octet == ' ' || octet == '\t' || octet == '\r' || octet == '\n';
+}
+
 std::string_view trim_front(std::string_view text) noexcept {
     text.remove_prefix(std::min(text.find_first_not_of(separators), text.size()));
     return text;
@@ -19,7 +24,8 @@ std::string_view trim(std::string_view text) noexcept {
 }
 
 std::string_view first_word(std::string_view text) noexcept {
-    return text.substr(0, text.find_first_of(separators));
+    const auto end = std::find_if(text.begin(), text.end(), is_separator);
+    return text.substr(0, static_cast<std::size_t>(end - text.begin()));
 }
 
 bool has_nul(std::string_view text) noexcept {
