@@ -2,6 +2,8 @@
 
 #include "notify_connection.hpp"
 
+#include <algorithm>
+
 namespace rtpproxy {
 
 notifier::notifier(const boost::asio::any_io_executor& control_strand, notify_targets permitted,
@@ -20,6 +22,10 @@ void notifier::post(notice message) {
     if (stopped_ || destination == nullptr) return;
     message.text.push_back('\n');
     connection_to(message.target, *destination).post(std::move(message.text));
+}
+
+bool notifier::idle() const {
+    return std::ranges::all_of(connections_, [](const auto& each) { return !each || each->idle(); });
 }
 
 void notifier::stop() {

@@ -29,6 +29,8 @@ class notify_connection : public std::enable_shared_from_this<notify_connection>
     /// Queues `line`, which ends in a newline.
     void post(std::string line);
     void stop();
+    /// Whether every line was written, or given up.
+    [[nodiscard]] bool idle() const noexcept { return unsent_.empty() && !writing_; }
 
   private:
     enum class state : std::uint8_t {

@@ -44,6 +44,7 @@ void server::start() {
     pool_.set_host_addresses(host_addresses());
     const auto post_notice = [this](timeout_notice due) {
         boost::asio::post(control_, [this, due = std::move(due)]() mutable {
+            ++notices_taken_;
             notices_.post({notify_target{due.target}, std::move(due.text)});
         });
     };
@@ -82,8 +83,15 @@ void server::drain(std::function<void()> on_drained) {
     watch_drain();
 }
 
+/// A command on its way to a shard may still create a session, and one on its way back has a reply to give;
+/// the last session may have left a notice.
+bool server::is_drained() const {
+    return counters_.commands.received == counters_.commands.replied && counters_.live_sessions() == 0 &&
+           notices_taken_ == counters_.notices_posted() && notices_.idle();
+}
+
 void server::watch_drain() {
-    if (counters_.live_sessions() == 0) return on_drained_();
+    if (is_drained()) return on_drained_();
     drain_timer_.expires_after(drain_check_interval);
     drain_timer_.async_wait([this](boost::system::error_code error) {
         if (!error) watch_drain();

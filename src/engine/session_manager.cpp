@@ -4,7 +4,6 @@
 #include "rtpproxy/engine/session_report.hpp"
 #include "rtpproxy/log/log.hpp"
 
-
 #include <algorithm>
 #include <utility>
 
@@ -15,9 +14,6 @@ endpoint rtcp_endpoint(const endpoint& rtp) {
     return {rtp.address(), static_cast<std::uint16_t>(rtp.port() + 1)};  // 65535 wraps to 0
 }
 
-std::string_view name_of(side s) {
-    return s == side::caller ? "caller" : "callee";
-}
 std::string_view name_of(component c) {
     return c == component::rtp ? "RTP" : "RTCP";
 }
@@ -120,7 +116,7 @@ boost::system::error_code session_manager::provide_leg(session& session, side fa
         return error;
     }
     if (old_ports != no_port_pair) {
-        log::info(session.call_id(), "{}'s port moved from {} to {}", name_of(faces), old_port,
+        log::info(session.call_id(), "{}'s port moved from {} to {}", to_string(faces), old_port,
                   provided.rtp_port);
         plane_.close(old_ports);
         return {};
@@ -142,12 +138,12 @@ void session_manager::apply_signalling(session& session, side party, const leg_u
     if (update.remote) {
         signalled.on_hold = false;
         if (rtp.latch.on_signalled(*update.remote, when.now))
-            log::info(session.call_id(), "{} receives at {}", name_of(party), *update.remote);
+            log::info(session.call_id(), "{} receives at {}", to_string(party), *update.remote);
         rtcp.latch.on_signalled(rtcp_endpoint(*update.remote), when.now);
         check_destinations(session);
     }
     if (update.hold && !std::exchange(signalled.on_hold, true))
-        log::info(session.call_id(), "{} is on hold", name_of(party));
+        log::info(session.call_id(), "{} is on hold", to_string(party));
 
     // The rest holds for this description only: what is not repeated is switched off.
     const bool asymmetric = update.asymmetric.value_or(settings_.asymmetric);
@@ -194,7 +190,6 @@ void session_manager::reschedule(session& session) {
 void session_manager::end(session& session, end_reason reason, const moment& when) {
     if (std::exchange(session.is_over, true)) return;
     wheel_.cancel(session);
-    account_for(session, when);
     if (reason == end_reason::timed_out || reason == end_reason::duration_limit) {
         ++statistics_.sessions_timed_out;
         if (session.on_timeout) {
@@ -202,6 +197,7 @@ void session_manager::end(session& session, end_reason reason, const moment& whe
             post_notice_(*session.on_timeout);
         }
     }
+    account_for(session, when);  // last: who sees no session left sees the notice counted
     ended_.push_back({table_.remove(session), reason});
 }
 
@@ -291,7 +287,7 @@ void session_manager::check_destinations(session& session) {
 void session_manager::on_address_learned(session& session, side party, component which) {
     check_destinations(session);
     if (const endpoint* remote = session.leg_facing(party).stream(which).latch.remote())
-        log::info(session.call_id(), "{}'s {} comes from {}", name_of(party), name_of(which), *remote);
+        log::info(session.call_id(), "{}'s {} comes from {}", to_string(party), name_of(which), *remote);
 }
 
 }  // namespace rtpproxy

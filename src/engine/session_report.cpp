@@ -14,10 +14,6 @@ namespace {
 
 using seconds = std::chrono::duration<double>;
 
-std::string_view name_of(side s) {
-    return s == side::caller ? "caller" : "callee";
-}
-
 double epoch_seconds(time_point t) {
     const auto wall = std::chrono::system_clock::now().time_since_epoch();
     return seconds{wall}.count() - seconds{steady_clock::now() - t}.count();
@@ -62,7 +58,7 @@ void log_times(const session& session, side s) {
     const auto& rtp = session.leg_facing(s).stream(component::rtp);
     if (rtp.received == 0) return;
     log::info(session.call_id(), "RTP times: {}: first in at {:.6f}, duration {:.6f}, longest IPI {:.6f}",
-              name_of(s), epoch_seconds(rtp.first_packet),
+              to_string(s), epoch_seconds(rtp.first_packet),
               seconds{rtp.last_packet - rtp.first_packet}.count(), seconds{rtp.longest_gap}.count());
 }
 
@@ -72,7 +68,7 @@ void log_stream(const session& session, side s) {
     const auto ssrc = statistics.last_ssrc();
     log::info(session.call_id(),
               "RTP stream from {}: SSRC={}, ssrc_changes={}, psent={}, precvd={}, plost={}, pdups={}",
-              name_of(s), ssrc ? fmt::format("0x{:08X}", *ssrc) : std::string{"NONE"},
+              to_string(s), ssrc ? fmt::format("0x{:08X}", *ssrc) : std::string{"NONE"},
               statistics.ssrc_changes(), totals.sent, totals.received, totals.lost(), totals.duplicates);
 }
 

@@ -2,8 +2,10 @@
 #include "rtpproxy/engine/server.hpp"
 
 #include "support/command_script.hpp"
+#include "support/temporary_directory.hpp"
 
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/local/stream_protocol.hpp>
 #include <boost/test/unit_test.hpp>
 
 #include <fcntl.h>
@@ -27,8 +29,10 @@ namespace {
 
 /// The engine with its shards' threads, and a control strand that runs in the test's own thread.
 struct running_server {
-    explicit running_server(std::size_t shards = 3, session_settings sessions = {})
-        : engine(context,
+    explicit running_server(std::size_t shards = 3, session_settings sessions = {},
+                            notify_targets targets = {})
+        : notices(context.get_executor(), std::move(targets)),
+          engine(context,
                  {.shards = {.sessions = with_address(std::move(sessions)), .epoch = steady_clock::now()},
                   .shard_count = shards,
                   .ports = {.min = 20000, .max = 29998}},
@@ -68,7 +72,7 @@ struct running_server {
 
     boost::asio::io_context context{1};
     local_addresses addresses{{make_local("127.0.0.1")}};
-    notifier notices{context.get_executor(), notify_targets{}};
+    notifier notices;
     server engine;
     int outstanding = 0;
 };
@@ -241,6 +245,45 @@ BOOST_AUTO_TEST_CASE(draining_ends_with_the_last_session) {
     while (!drained && steady_clock::now() < deadline)
         running.context.run_one_for(100ms);
     BOOST_TEST(drained);
+}
+
+BOOST_AUTO_TEST_CASE(draining_waits_for_commands_under_way) {
+    for (const std::size_t shards : {1, 3}) {
+        running_server running{shards};
+        std::string answer;
+        bool drained = false;
+        running.execute("U c 127.0.0.1 4000 f", [&](std::string reply) { answer = std::move(reply); });
+        running.engine.drain([&] { drained = true; });
+        running.settle();
+        BOOST_TEST(answer.ends_with(" 127.0.0.1"));
+        BOOST_TEST(!drained);
+        BOOST_TEST(running.ask("Q c f").ends_with(" 0 0 0 0"));
+    }
+}
+
+BOOST_AUTO_TEST_CASE(draining_waits_until_the_last_notice_is_sent) {
+    const temporary_directory files;
+    const std::string path = files / "notify.sock";
+    notify_targets targets;
+    BOOST_REQUIRE(targets.permit(path, [](auto) { return std::string("no such host"); }).has_value());
+    running_server running{2, {.setup_ttl = 1}, std::move(targets)};
+    running.ask("U c 127.0.0.1 4000 f " + path + " tag");
+    bool drained = false;
+    running.engine.drain([&] { drained = true; });
+
+    // The session times out, and the controller cannot be reached yet.
+    const auto deadline = steady_clock::now() + 20s;
+    while (running.engine.counters().live_sessions() != 0 && steady_clock::now() < deadline)
+        running.context.run_one_for(100ms);
+    running.context.run_for(300ms);
+    BOOST_TEST(running.engine.counters().live_sessions() == 0u);
+    BOOST_TEST(!drained);
+
+    boost::asio::local::stream_protocol::acceptor controller{running.context, path};
+    while (!drained && steady_clock::now() < deadline)
+        running.context.run_one_for(100ms);
+    BOOST_TEST(drained);
+    BOOST_TEST(running.notices.statistics().sent == 1u);
 }
 
 BOOST_AUTO_TEST_CASE(stopping_with_live_sessions_closes_them) {

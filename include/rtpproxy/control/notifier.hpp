@@ -62,6 +62,9 @@ class notifier {
     /// did not give is ignored.
     void post(notice message);
 
+    /// Whether no notice waits to be sent. One waits for `give_up_after` at most.
+    [[nodiscard]] bool idle() const;
+
     /// Closes every connection; unsent notices are lost and counted. Later notices are ignored.
     void stop();
 

@@ -43,7 +43,8 @@ class server final : public command_executor {
     /// Ends all sessions and the shards' threads. Commands still in progress are not answered any more.
     void stop();
 
-    /// Refuses new sessions from now on; `on_drained` is called once the last one is gone.
+    /// Refuses new sessions from now on; `on_drained` is called once the last one is gone, every command is
+    /// answered and every notice is sent or given up.
     void drain(std::function<void()> on_drained);
 
     /// Logs a warning, once, when four fifths of `capacity` sessions are live.
@@ -81,6 +82,7 @@ class server final : public command_executor {
     void update_rate_every_second();
     boost::asio::io_context& make_shard_context();
     void watch_drain();
+    [[nodiscard]] bool is_drained() const;
     void watch_capacity();
 
     boost::asio::io_context& control_;
@@ -98,6 +100,7 @@ class server final : public command_executor {
     boost::asio::steady_timer drain_timer_;
     std::function<void()> on_drained_;
     bool draining_ = false;
+    std::uint64_t notices_taken_ = 0;  // of those the shards posted
     std::uint64_t warn_above_ = 0;  // live sessions; 0: never, or warned already
 };
 

@@ -30,6 +30,8 @@ class server_counters {
     [[nodiscard]] std::string format_summary(bool with_load) const;
 
     [[nodiscard]] std::uint64_t live_sessions() const;
+    /// Timeout notices that the shards have handed over.
+    [[nodiscard]] std::uint64_t notices_posted() const { return sum(&relay_statistics::notices_posted); }
 
     /// Recomputes the packet rate; to be called about once a second.
     void update_rate(double seconds_since_last);

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string_view>
 
 namespace rtpproxy {
 
@@ -15,6 +16,11 @@ enum class side : std::uint8_t { callee = 0, caller = 1 };
 }
 [[nodiscard]] constexpr std::size_t index(side s) noexcept {
     return static_cast<std::size_t>(s);
+}
+
+/// `caller` or `callee`.
+[[nodiscard]] constexpr std::string_view to_string(side s) noexcept {
+    return s == side::caller ? "caller" : "callee";
 }
 
 inline constexpr side both_sides[] = {side::callee, side::caller};
