@@ -101,7 +101,7 @@ class server final : public command_executor {
     std::function<void()> on_drained_;
     bool draining_ = false;
     std::uint64_t notices_taken_ = 0;  // of those the shards posted
-    std::uint64_t warn_above_ = 0;  // live sessions; 0: never, or warned already
+    std::uint64_t warn_above_ = 0;     // live sessions; 0: never, or warned already
 };
 
 }  // namespace rtpproxy
