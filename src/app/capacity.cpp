@@ -19,10 +19,15 @@ std::uint64_t port_pairs_between(std::uint16_t min_port, std::uint16_t max_port)
     return behind_last > first_even ? (behind_last - first_even) / 2 : 0;
 }
 
+std::uint64_t descriptors_kept_back(std::uint64_t open_files) noexcept {
+    return std::min(reserved_descriptors, open_files / 8);
+}
+
 capacity capacity_of(const capacity_limits& limits) noexcept {
     capacity found;
     found.port_pairs = port_pairs_between(limits.min_port, limits.max_port) * limits.addresses;
-    found.descriptors = minus(limits.open_files, limits.other_files + reserved_descriptors);
+    found.descriptors =
+        minus(limits.open_files, limits.other_files + descriptors_kept_back(limits.open_files));
     const auto by_ports = found.port_pairs / pairs_a_session;
     const auto by_files = found.descriptors / descriptors_a_session;
     found.sessions = std::min(by_ports, by_files);

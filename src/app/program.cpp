@@ -25,6 +25,7 @@
 #include <csignal>
 #include <cstdlib>
 #include <iostream>
+#include <limits>
 #include <memory>
 #include <thread>
 #include <utility>
@@ -86,6 +87,7 @@ class program {
     void apply_limits();
     void log_start();
     [[nodiscard]] capacity find_capacity() const;
+    [[nodiscard]] static int descriptor_limit();
     void check_listen_addresses();
     void await_signal();
     void on_signal(int signal);
@@ -159,6 +161,12 @@ capacity program::find_capacity() const {
                         .other_files = open_files_now()});
 }
 
+int program::descriptor_limit() {
+    const auto open_files = open_files_limit().rlim_cur;
+    const auto limit = open_files - descriptors_kept_back(open_files);
+    return static_cast<int>(std::min<rlim_t>(limit, std::numeric_limits<int>::max()));
+}
+
 void program::check_listen_addresses() {
     for (const auto& local : addresses_.all()) {
         try {
@@ -203,7 +211,7 @@ int program::run() {
     allow_core_dumps();
 
     // 3. Serve.
-    server_.start();
+    server_.start(descriptor_limit());
     install_fatal_signal_handlers();
     await_signal();
     for (auto& listener : listeners_)

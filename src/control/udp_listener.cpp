@@ -8,6 +8,7 @@
 #include <boost/asio/error.hpp>
 
 #include <chrono>
+#include <exception>
 
 namespace rtpproxy {
 namespace {
@@ -67,7 +68,11 @@ error_code udp_listener::read_batch() {
             if (failure != asio::error::interrupted) return failure;
             continue;
         }
-        on_datagram(datagram, now);
+        try {
+            on_datagram(datagram, now);
+        } catch (const std::exception& error) {  // out of memory: this command is lost, the socket is not
+            log::err(log::global, "{}: a command was lost: {}", name_, error.what());
+        }
     }
     return {};
 }

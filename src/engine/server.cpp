@@ -40,7 +40,8 @@ boost::asio::io_context& server::make_shard_context() {
     return threads_.emplace_back(std::make_unique<context_thread>())->context();
 }
 
-void server::start() {
+void server::start(int descriptor_limit) {
+    running_ = true;
     pool_.set_host_addresses(host_addresses());
     const auto post_notice = [this](timeout_notice due) {
         boost::asio::post(control_, [this, due = std::move(due)]() mutable {
@@ -48,32 +49,51 @@ void server::start() {
             notices_.post({notify_target{due.target}, std::move(due.text)});
         });
     };
+    auto shard_settings = settings_.shards;
+    shard_settings.descriptor_limit = descriptor_limit;
     std::vector<const relay_statistics*> statistics;
     for (std::size_t i = 0; i < settings_.shard_count; ++i) {
-        shards_.push_back(
-            std::make_unique<shard>(make_shard_context(), settings_.shards, pool_, post_notice));
+        shards_.push_back(std::make_unique<shard>(make_shard_context(), shard_settings, pool_, post_notice));
         shards_.back()->start();
         statistics.push_back(&shards_.back()->statistics());
     }
     counters_.watch(std::move(statistics));
     for (std::size_t i = 0; i < threads_.size(); ++i)
         threads_[i]->start(fmt::format("media-{}", i));
+    rate_updated_ = steady_clock::now();
     update_rate_every_second();
-    running_ = true;
 }
 
 void server::stop() {
     if (!std::exchange(running_, false)) return;
     rate_timer_.cancel();
     drain_timer_.cancel();
-    if (threads_.empty()) return shards_.front()->close();
-    for (std::size_t i = 0; i < shards_.size(); ++i)
+    if (threads_.empty()) {
+        for (auto& only : shards_)
+            only->close();
+    }
+    for (std::size_t i = 0; i < threads_.size(); ++i)
         boost::asio::post(threads_[i]->context(), [this, i] {
-            shards_[i]->close();
+            if (i < shards_.size()) shards_[i]->close();
             threads_[i]->context().stop();
         });
     for (auto& thread : threads_)
         thread->join();
+    log_drops();
+}
+
+/// What was not relayed since the start, and why.
+void server::log_drops() const {
+    for (std::size_t reason = 0; reason < drop_reason_count; ++reason)
+        if (const auto packets = counters_.drops(static_cast<drop_reason>(reason)))
+            log::always(log::level::info, log::global, "dropped since the start: {}: {} packets",
+                        to_string(static_cast<drop_reason>(reason)), packets);
+    if (const auto errors = counters_.receive_errors())
+        log::always(log::level::info, log::global, "receive errors since the start: {}", errors);
+    const auto& notices = notices_.statistics();
+    if (notices.dropped != 0)
+        log::always(log::level::info, log::global, "notices since the start: {} sent, {} lost", notices.sent,
+                    notices.dropped);
 }
 
 void server::drain(std::function<void()> on_drained) {
@@ -102,7 +122,8 @@ void server::update_rate_every_second() {
     rate_timer_.expires_after(rate_interval);
     rate_timer_.async_wait([this](boost::system::error_code error) {
         if (error) return;
-        counters_.update_rate(std::chrono::duration<double>{rate_interval}.count());
+        const auto now = steady_clock::now();
+        counters_.update_rate(std::chrono::duration<double>{now - std::exchange(rate_updated_, now)}.count());
         watch_capacity();
         update_rate_every_second();
     });

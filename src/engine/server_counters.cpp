@@ -80,7 +80,19 @@ std::string server_counters::format(global_counter counter) const {
 
 std::uint64_t server_counters::live_sessions() const {
     const auto destroyed = sum(&relay_statistics::sessions_destroyed);  // read first: never more than created
-    return sum(&relay_statistics::sessions_created) - destroyed;
+    const auto created = sum(&relay_statistics::sessions_created);
+    return created > destroyed ? created - destroyed : 0;
+}
+
+std::uint64_t server_counters::drops(drop_reason reason) const {
+    std::uint64_t total = 0;
+    for (const auto* shard : shards_)
+        total += shard->drops[static_cast<std::size_t>(reason)].value();
+    return total;
+}
+
+std::uint64_t server_counters::receive_errors() const {
+    return sum(&relay_statistics::receive_errors);
 }
 
 std::string server_counters::format_summary(bool with_load) const {

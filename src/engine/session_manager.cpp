@@ -175,7 +175,7 @@ std::optional<tick> session_manager::expiry_of(const session& session) const noe
     const auto silence = session.life.expiry();
     if (settings_.max_call_duration == 0) return silence;
     const auto created = static_cast<tick>((session.created_at() - epoch_) / std::chrono::seconds{1});
-    const tick limit = created + settings_.max_call_duration;
+    const tick limit = created + settings_.max_call_duration + 1;  // never before its time
     return silence ? std::min(*silence, limit) : limit;
 }
 

@@ -22,7 +22,9 @@ shard::shard(boost::asio::io_context& context, const settings& chosen, port_pool
       context_(context),
       sessions_(chosen.sessions, plane_, pool, statistics_, chosen.epoch, std::move(post_notice)),
       plane_(context_, pool, statistics_, sessions_,
-             {.epoch = chosen.epoch, .send_twice = chosen.send_packets_twice}) {}
+             {.epoch = chosen.epoch,
+              .send_twice = chosen.send_packets_twice,
+              .descriptor_limit = chosen.descriptor_limit}) {}
 
 void shard::start() {
     plane_.start();

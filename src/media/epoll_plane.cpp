@@ -59,7 +59,7 @@ boost::system::result<media_plane::open_pair> epoll_plane::open(const local_addr
                                                                 std::uint8_t traffic_class, session& owner,
                                                                 side faces) {
     const auto now = steady_clock::now();
-    auto bound = open_port_pair(pool_, local->address, now);
+    auto bound = open_port_pair(pool_, local->address, now, options_.descriptor_limit);
     if (!bound) return bound.error();
     const auto rtp_port = bound->rtp_port;
     for (auto& socket : bound->sockets)

@@ -1,5 +1,6 @@
 #include "rtpproxy/media/open_port_pair.hpp"
 
+#include <algorithm>
 #include <cstddef>
 #include <utility>
 #include <vector>
@@ -34,11 +35,15 @@ class refused_pairs {
     std::vector<std::uint16_t> ports_;
 };
 
-boost::system::result<bound_pair> bind_pair(const boost::asio::ip::address& address, std::uint16_t rtp_port) {
+boost::system::result<bound_pair> bind_pair(const boost::asio::ip::address& address, std::uint16_t rtp_port,
+                                            int descriptor_limit) {
     auto rtp = udp_socket::open({address, rtp_port});
     if (!rtp) return rtp.error();
     auto rtcp = udp_socket::open({address, static_cast<std::uint16_t>(rtp_port + 1)});
     if (!rtcp) return rtcp.error();
+    // The kernel hands out the lowest free number: one this high means that few are left.
+    if (descriptor_limit != 0 && std::max(rtp->native_handle(), rtcp->native_handle()) >= descriptor_limit)
+        return errc::make_error_code(errc::too_many_files_open);
     return bound_pair{{std::move(*rtp), std::move(*rtcp)}, rtp_port};
 }
 
@@ -49,12 +54,12 @@ bool is_taken(const boost::system::error_code& error) {
 }  // namespace
 
 boost::system::result<bound_pair> open_port_pair(port_pool& pool, const boost::asio::ip::address& address,
-                                                 time_point now) {
+                                                 time_point now, int descriptor_limit) {
     refused_pairs refused{pool, address, now};
     while (refused.size() < most_attempts) {
         const auto port = pool.take(address, now);
         if (!port) break;
-        auto pair = bind_pair(address, *port);
+        auto pair = bind_pair(address, *port, descriptor_limit);
         if (pair) return pair;
         if (!is_taken(pair.error())) {
             pool.put_back(address, *port);

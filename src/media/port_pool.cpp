@@ -49,8 +49,22 @@ std::optional<port_pool::pair_index> port_pool::take_next(const address_ports& p
     return cursor;
 }
 
+/// Controllers may name ever new addresses of this host; those without a port in use or at rest are not kept.
+void port_pool::forget_unused(time_point now) {
+    std::erase_if(addresses_, [&](const auto& entry) {
+        const auto& resting = entry.second.resting;
+        return entry.second.free.all() && (resting.empty() || now - resting.back().since >= range_.rest);
+    });
+}
+
+std::size_t port_pool::known_addresses() const {
+    const std::lock_guard lock(mutex_);
+    return addresses_.size();
+}
+
 std::optional<std::uint16_t> port_pool::take(const boost::asio::ip::address& address, time_point now) {
     const std::lock_guard lock(mutex_);
+    if (!addresses_.contains(address)) forget_unused(now);
     address_ports& ports = ports_of(address);
     const auto index = range_.sequential
                            ? take_next(ports, cursors_[static_cast<std::size_t>(family_of(address))])

@@ -47,7 +47,7 @@ relay_verdict relay_packet(session& session, side from, component which, std::sp
                            relay_statistics& statistics) noexcept {
     // 1. Nothing is learned before both parties can be served.
     if (!session.is_complete()) {
-        count_drop(session, drop_reason::early, statistics);
+        count_drop(session, session.is_over ? drop_reason::session_over : drop_reason::early, statistics);
         return {};
     }
     ++statistics.packets_received;

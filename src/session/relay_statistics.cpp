@@ -14,6 +14,8 @@ std::string_view to_string(drop_reason reason) noexcept {
             return "loop";
         case drop_reason::send_failed:
             return "send failed";
+        case drop_reason::session_over:
+            return "session is over";
     }
     return "unknown";
 }

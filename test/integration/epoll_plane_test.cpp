@@ -134,13 +134,21 @@ BOOST_AUTO_TEST_CASE(a_pair_that_another_program_uses_is_tried_once_an_opening) 
     // Trying it over and over would take thousands of system calls each time: far more than this in all.
     const auto deadline = steady_clock::now() + std::chrono::seconds{1};
     for (int i = 0; i < 500; ++i) {
-        const auto opened = open_port_pair(pool, address, steady_clock::now());
+        const auto opened = open_port_pair(pool, address, steady_clock::now(), 0);
         BOOST_REQUIRE(!opened);
         BOOST_REQUIRE((opened.error() == boost::system::errc::address_in_use));
     }
     BOOST_TEST((steady_clock::now() < deadline));
     foreign.close();
-    BOOST_TEST(open_port_pair(pool, address, steady_clock::now()).has_value());
+    BOOST_TEST(open_port_pair(pool, address, steady_clock::now(), 0).has_value());
+}
+
+BOOST_AUTO_TEST_CASE(the_last_descriptors_are_not_for_media) {
+    two_party_call call;
+    epoll_plane plane{
+        call.context, call.pool, call.statistics, call.observer, {.epoch = {}, .descriptor_limit = 5}};
+    const auto refused = plane.open(make_local("127.0.0.1"), 0, call.call, side::callee);
+    BOOST_TEST((refused.error() == boost::system::errc::too_many_files_open));
 }
 
 BOOST_AUTO_TEST_CASE(traffic_class_reaches_the_wire_options) {

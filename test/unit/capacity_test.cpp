@@ -34,9 +34,15 @@ BOOST_AUTO_TEST_CASE(files_limit_at_the_usual_1024) {
     BOOST_TEST((found.limited_by == capacity::bound::open_files));
 }
 
+BOOST_AUTO_TEST_CASE(a_small_limit_keeps_an_eighth_back) {
+    BOOST_TEST(descriptors_kept_back(1024) == 64u);
+    BOOST_TEST(descriptors_kept_back(100) == 12u);
+    BOOST_TEST(descriptors_kept_back(0) == 0u);
+}
+
 BOOST_AUTO_TEST_CASE(too_few_files_for_the_reserve_leave_no_session) {
     const auto found =
-        capacity_of({.min_port = 10000, .max_port = 20000, .open_files = 64, .other_files = 20});
+        capacity_of({.min_port = 10000, .max_port = 20000, .open_files = 64, .other_files = 56});
     BOOST_TEST(found.descriptors == 0u);
     BOOST_TEST(found.sessions == 0u);
 }

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <chrono>
 #include <set>
+#include <string>
 #include <vector>
 
 using namespace rtpproxy;
@@ -116,4 +117,17 @@ BOOST_AUTO_TEST_CASE(wildcard_owns_its_ports_on_every_address_of_the_host) {
     BOOST_TEST(pool.owns({make_address("127.0.0.1"), 10000}));
     BOOST_TEST(!pool.owns({make_address("192.0.2.8"), 10000}));
     BOOST_TEST(!pool.owns({make_address("::1"), 10000}));
+}
+
+BOOST_AUTO_TEST_CASE(addresses_no_longer_used_are_forgotten) {
+    port_pool pool{{.min = 10000, .max = 10000, .rest = 10s}};
+    for (int host = 1; host < 200; ++host) {
+        const auto address = make_address("127.1.1." + std::to_string(host));
+        const auto now = start + host * 20s;
+        pool.release(address, *pool.take(address, now), now);
+    }
+    BOOST_TEST(pool.known_addresses() <= 2u);
+    static_cast<void>(pool.take(here, start + 1h));
+    static_cast<void>(pool.take(there, start + 2h));
+    BOOST_TEST(pool.known_addresses() == 2u);  // both are in use
 }

@@ -310,6 +310,15 @@ BOOST_AUTO_TEST_CASE(a_ring_through_our_own_ports_is_cut) {
     BOOST_TEST(script.statistics.drops[static_cast<std::size_t>(drop_reason::loop)].value() == 1u);
 }
 
+BOOST_AUTO_TEST_CASE(packets_for_a_session_that_is_over_have_a_reason_of_their_own) {
+    command_script script;
+    script("U c 10.1.2.3 4000 f");
+    script("L c 10.9.8.7 5000 f t");
+    script.manager.end_all(end_reason::deleted, script.now());
+    BOOST_TEST(!script.packet(callees_phone, 30000, make_rtp({})));
+    BOOST_TEST(script.statistics.drops[static_cast<std::size_t>(drop_reason::session_over)].value() == 1u);
+}
+
 // Timeouts.
 
 BOOST_AUTO_TEST_CASE(silent_session_lives_between_n_and_n_plus_1_seconds) {

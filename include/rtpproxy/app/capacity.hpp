@@ -29,6 +29,8 @@ inline constexpr std::uint64_t pairs_a_session = 2;
 inline constexpr std::uint64_t descriptors_a_session = 2 * pairs_a_session;
 /// Open files kept back, beyond those open already, for control connections, notices and recordings.
 inline constexpr std::uint64_t reserved_descriptors = 64;
+/// The same for a given limit of open files: at most an eighth of it.
+[[nodiscard]] std::uint64_t descriptors_kept_back(std::uint64_t open_files) noexcept;
 
 /// Even ports whose odd neighbour is in the range too (RFC 3550 §11).
 [[nodiscard]] std::uint64_t port_pairs_between(std::uint16_t min_port, std::uint16_t max_port) noexcept;

@@ -38,8 +38,10 @@ class server final : public command_executor {
            notifier& notices);
     ~server();
 
-    /// Makes the shards and starts their threads; not before the process has forked for the last time.
-    void start();
+    /// Makes the shards and starts their threads; not before the process has forked for the last time. Media
+    /// gets no descriptor from `descriptor_limit` on, so that control connections can still be accepted; 0:
+    /// no limit.
+    void start(int descriptor_limit = 0);
     /// Ends all sessions and the shards' threads. Commands still in progress are not answered any more.
     void stop();
 
@@ -84,6 +86,7 @@ class server final : public command_executor {
     void watch_drain();
     [[nodiscard]] bool is_drained() const;
     void watch_capacity();
+    void log_drops() const;
 
     boost::asio::io_context& control_;
     local_addresses& addresses_;
@@ -100,6 +103,7 @@ class server final : public command_executor {
     boost::asio::steady_timer drain_timer_;
     std::function<void()> on_drained_;
     bool draining_ = false;
+    time_point rate_updated_{};
     std::uint64_t notices_taken_ = 0;  // of those the shards posted
     std::uint64_t warn_above_ = 0;     // live sessions; 0: never, or warned already
 };

@@ -30,6 +30,9 @@ class server_counters {
     [[nodiscard]] std::string format_summary(bool with_load) const;
 
     [[nodiscard]] std::uint64_t live_sessions() const;
+    /// Packets not relayed for this reason, since the start.
+    [[nodiscard]] std::uint64_t drops(drop_reason reason) const;
+    [[nodiscard]] std::uint64_t receive_errors() const;
     /// Timeout notices that the shards have handed over.
     [[nodiscard]] std::uint64_t notices_posted() const { return sum(&relay_statistics::notices_posted); }
 

@@ -24,7 +24,8 @@ class shard {
     struct settings {
         session_settings sessions;
         bool send_packets_twice = false;
-        time_point epoch;  ///< when second 0 began, the same for all shards
+        int descriptor_limit = 0;  ///< see epoll_plane::options
+        time_point epoch;          ///< when second 0 began, the same for all shards
     };
     /// Receives the outcome of a command, on the shard. Must not block.
     using result_handler = std::function<void(command_result)>;

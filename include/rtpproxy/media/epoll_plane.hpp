@@ -26,8 +26,9 @@ namespace rtpproxy {
 class epoll_plane final : public media_plane {
   public:
     struct options {
-        time_point epoch;         ///< when second 0 began
-        bool send_twice = false;  ///< repeat packets below `send_twice_below` octets at once
+        time_point epoch;          ///< when second 0 began
+        bool send_twice = false;   ///< repeat packets below `send_twice_below` octets at once
+        int descriptor_limit = 0;  ///< descriptors from this number on are not for media; 0: all are
     };
     static constexpr std::size_t send_twice_below = 128;
     static constexpr std::size_t batch_size = 256;

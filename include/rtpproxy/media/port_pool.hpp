@@ -53,6 +53,9 @@ class port_pool {
     /// The addresses of this host, for wildcard binds.
     void set_host_addresses(std::vector<boost::asio::ip::address> addresses);
 
+    /// Local addresses whose ports are in use, or were lately.
+    [[nodiscard]] std::size_t known_addresses() const;
+
     [[nodiscard]] const port_range& range() const noexcept { return range_; }
 
   private:
@@ -69,6 +72,7 @@ class port_pool {
     };
 
     address_ports& ports_of(const boost::asio::ip::address& address);
+    void forget_unused(time_point now);
     std::optional<pair_index> take_random(address_ports& ports, time_point now);
     static std::optional<pair_index> take_next(const address_ports& ports, pair_index& cursor);
     [[nodiscard]] pair_index index_of(std::uint16_t port) const noexcept;

@@ -16,8 +16,9 @@ enum class drop_reason : std::uint8_t {
     no_destination,  ///< where the other party receives is not known
     loop,            ///< it came from a port of ours and would go to a port of ours
     send_failed,     ///< the kernel refused it
+    session_over,    ///< the session ended while its ports were still open
 };
-inline constexpr std::size_t drop_reason_count = 5;
+inline constexpr std::size_t drop_reason_count = 6;
 
 [[nodiscard]] std::string_view to_string(drop_reason reason) noexcept;
 
