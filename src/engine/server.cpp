@@ -121,7 +121,7 @@ void server::watch_drain() {
 void server::update_rate_every_second() {
     rate_timer_.expires_after(rate_interval);
     rate_timer_.async_wait([this](boost::system::error_code error) {
-        if (error) return;
+        if (error || !running_) return;
         const auto now = steady_clock::now();
         counters_.update_rate(std::chrono::duration<double>{now - std::exchange(rate_updated_, now)}.count());
         watch_capacity();

@@ -32,6 +32,7 @@ void shard::start() {
 }
 
 void shard::close() {
+    closed_ = true;
     second_timer_.cancel();
     plane_.stop();
     waiting_.clear();
@@ -95,7 +96,7 @@ void shard::tick_every_second() {
     const auto next = now().second + 1;
     second_timer_.expires_at(settings_.epoch + std::chrono::seconds{next});
     second_timer_.async_wait([this](boost::system::error_code error) {
-        if (error) return;
+        if (error || closed_) return;
         sessions_.advance(now());
         housekeep();
         tick_every_second();

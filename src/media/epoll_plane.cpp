@@ -52,7 +52,8 @@ void epoll_plane::start() {
 }
 
 void epoll_plane::stop() {
-    epoll_.cancel();
+    boost::system::error_code ignored;
+    epoll_.close(ignored);  // a wait that has just completed finds nothing and cannot be renewed
 }
 
 boost::system::result<media_plane::open_pair> epoll_plane::open(const local_address_ptr& local,

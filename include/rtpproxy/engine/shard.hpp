@@ -69,6 +69,7 @@ class shard {
     std::deque<std::function<void()>> waiting_;  // commands beyond those of this turn
     std::size_t turns_left_ = 0;                 // commands until packets get theirs
     bool turn_posted_ = false;
+    bool closed_ = false;
 };
 
 }  // namespace rtpproxy

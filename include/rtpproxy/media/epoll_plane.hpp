@@ -40,7 +40,7 @@ class epoll_plane final : public media_plane {
 
     /// Begins to wait for packets.
     void start();
-    /// Stops waiting; ports stay open.
+    /// Stops relaying for good; ports stay open.
     void stop();
 
     [[nodiscard]] boost::system::result<open_pair> open(const local_address_ptr& local,
