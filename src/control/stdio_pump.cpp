@@ -33,9 +33,10 @@ bool transient(int cause) {
     return cause == EINTR || cause == EAGAIN;
 }
 
+// A reset is reported once, ahead of what the other end had written before: replies may still follow it.
 void fill(transfer& direction, int from, std::size_t limit) {
     const auto octets = ::read(from, direction.buffer.data(), limit);
-    if (octets < 0 && transient(errno)) return;
+    if (octets < 0 && (transient(errno) || errno == ECONNRESET)) return;
     direction.begin = 0;
     direction.end = octets > 0 ? static_cast<std::size_t>(octets) : 0;
     direction.ended = octets <= 0;

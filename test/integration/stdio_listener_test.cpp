@@ -6,6 +6,8 @@
 
 #include <atomic>
 #include <fstream>
+#include <utility>
+#include <vector>
 
 using namespace rtpproxy;
 using namespace rtpproxy::test;
@@ -94,6 +96,16 @@ BOOST_AUTO_TEST_CASE(end_of_input_is_told_after_the_last_reply) {
     BOOST_TEST(read_some(output.read_end) == "held\n[V]\n");
     BOOST_TEST(ends == 1);
     BOOST_TEST(executor.executed_count() == 2u);
+}
+
+BOOST_AUTO_TEST_CASE(reply_before_a_line_that_is_too_long_is_not_lost) {
+    std::vector<std::pair<pipe_ends, pipe_ends>> streams(30);
+    for (const auto& [in, out] : streams) {
+        serve(in.read_end, out.write_end);
+        in.put("V\n" + std::string(40'000, 'x'));
+        BOOST_TEST_REQUIRE(read_some(out.read_end) == "[V]\n");
+    }
+    stop();
 }
 
 BOOST_AUTO_TEST_CASE(regular_files) {
