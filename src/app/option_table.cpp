@@ -225,7 +225,10 @@ void option_table::describe_sessions() {
         "TOS octet of media packets, decimal or 0x and hexadecimal")(
         "double-send,2", flag(values_.direct.double_send), "send small packets twice, for lossy links")(
         "threads", value(values_.direct.threads, number(0U, 1024U), "NUMBER")->defaults_to("0"),
-        "media threads; 0: one for each core");
+        "media threads; 0: one for each core")(
+        "gather-max",
+        value(values_.direct.gather_max, parse_microseconds, "MICROSECONDS")->defaults_to("500"),
+        "how long a busy media thread lets packets gather, to spend less on each; 0: not at all");
     add_group(group);
 }
 

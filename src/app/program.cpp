@@ -63,6 +63,7 @@ server_settings engine_settings(const settings& chosen, const local_addresses& a
     const auto cores = std::max(1u, std::thread::hardware_concurrency());
     return {.shards = {.sessions = sessions,
                        .send_packets_twice = chosen.double_send,
+                       .gather_longest = chosen.gather_max,
                        .epoch = steady_clock::now()},
             .shard_count = chosen.threads != 0 ? chosen.threads : cores,
             .ports = ports_of(chosen)};

@@ -72,6 +72,12 @@ parsed<std::chrono::seconds> parse_seconds(std::string_view text, std::int32_t l
     return std::chrono::seconds(*number);
 }
 
+parsed<std::chrono::microseconds> parse_microseconds(std::string_view text) {
+    const auto number = parse_number<std::int32_t>(text, 0, 10'000);
+    if (number.has_error()) return std::string("expected microseconds from 0 to 10000");
+    return std::chrono::microseconds(*number);
+}
+
 parsed<std::uint8_t> parse_tos(std::string_view text) {
     const bool hexadecimal = text.starts_with("0x") || text.starts_with("0X");
     const std::string_view digits = text.substr(hexadecimal ? 2 : 0);

@@ -23,6 +23,7 @@ shard::shard(boost::asio::io_context& context, const settings& chosen, port_pool
       sessions_(chosen.sessions, plane_, pool, statistics_, chosen.epoch, std::move(post_notice)),
       plane_(context_, pool, statistics_, sessions_,
              {.epoch = chosen.epoch,
+              .gather_longest = chosen.gather_longest,
               .send_twice = chosen.send_packets_twice,
               .descriptor_limit = chosen.descriptor_limit}) {}
 

@@ -5,6 +5,7 @@
 
 #include <sys/epoll.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <system_error>
 #include <utility>
@@ -13,6 +14,7 @@ namespace rtpproxy {
 namespace {
 
 constexpr std::size_t largest_datagram = 65536;
+constexpr duration retry_interval = std::chrono::milliseconds{1};
 constexpr duration report_interval = std::chrono::minutes{1};
 
 int make_epoll() {
@@ -36,7 +38,10 @@ constexpr component component_of(std::uint64_t key) noexcept {
 
 epoll_plane::epoll_plane(boost::asio::io_context& context, port_pool& pool, relay_statistics& statistics,
                          media_observer& observer, const options& chosen)
-    : epoll_(context.get_executor(), make_epoll()),
+    : epoll_(make_epoll()),
+      readiness_(context.get_executor()),
+      gather_timer_(context.get_executor()),
+      gathering_(chosen.gather_longest),
       pool_(pool),
       statistics_(statistics),
       observer_(observer),
@@ -45,15 +50,18 @@ epoll_plane::epoll_plane(boost::asio::io_context& context, port_pool& pool, rela
     learned_.reserve(batch_size);
 }
 
-epoll_plane::~epoll_plane() = default;
+epoll_plane::~epoll_plane() {
+    stop();
+}
 
 void epoll_plane::start() {
-    wait();
+    wait_for_packet();
 }
 
 void epoll_plane::stop() {
-    boost::system::error_code ignored;
-    epoll_.close(ignored);  // a wait that has just completed finds nothing and cannot be renewed
+    stopped_ = true;
+    if (readiness_.is_open()) static_cast<void>(readiness_.release());
+    gather_timer_.cancel();
 }
 
 boost::system::result<media_plane::open_pair> epoll_plane::open(const local_address_ptr& local,
@@ -91,7 +99,7 @@ boost::system::error_code epoll_plane::watch(port_pair_id id, const port_pair& p
         event.events = EPOLLIN;
         event.data.u64 = key_of(id, which);
         const int fd = pair.sockets[static_cast<std::size_t>(which)].native_handle();
-        if (::epoll_ctl(epoll_.native_handle(), EPOLL_CTL_ADD, fd, &event) != 0)
+        if (::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, fd, &event) != 0)
             return {errno, boost::system::system_category()};
     }
     return {};
@@ -112,22 +120,41 @@ boost::system::error_code epoll_plane::set_traffic_class(port_pair_id pair, std:
     return {};
 }
 
-void epoll_plane::wait() {
-    epoll_.async_wait(boost::asio::posix::descriptor_base::wait_read,
-                      [this](boost::system::error_code error) {
-                          if (!error) on_readable();
-                      });
+/// Waits for the next batch, in the way that suits the load.
+void epoll_plane::go_on(bool more_is_there) {
+    if (stopped_) return;
+    if (!gathering_.worthwhile()) return wait_for_packet();
+    let_packets_gather(more_is_there ? duration::zero() : gathering_.longest());
 }
 
-void epoll_plane::on_readable() {
+void epoll_plane::wait_for_packet() {
+    boost::system::error_code error;
+    if (!readiness_.is_open()) readiness_.assign(epoll_.get(), error);
+    if (error) return let_packets_gather(retry_interval);  // the kernel is out of memory for the moment
+    readiness_.async_wait(boost::asio::posix::descriptor_base::wait_read,
+                          [this](boost::system::error_code failure) {
+                              if (!failure) take_batch();
+                          });
+}
+
+void epoll_plane::let_packets_gather(duration longest) {
+    if (readiness_.is_open()) static_cast<void>(readiness_.release());
+    gather_timer_.expires_after(longest);
+    gather_timer_.async_wait([this](boost::system::error_code error) {
+        if (!error) take_batch();
+    });
+}
+
+void epoll_plane::take_batch() {
     std::array<epoll_event, batch_size> events;
-    const int ready = ::epoll_wait(epoll_.native_handle(), events.data(), static_cast<int>(events.size()), 0);
+    const int ready = ::epoll_wait(epoll_.get(), events.data(), static_cast<int>(events.size()), 0);
     moment_.now = steady_clock::now();
     moment_.second = static_cast<tick>((moment_.now - options_.epoch) / std::chrono::seconds{1});
     for (int i = 0; i < ready; ++i)
         on_port_readable(events[static_cast<std::size_t>(i)].data.u64);
     tell_observer();
-    wait();
+    gathering_.on_batch(static_cast<std::size_t>(std::max(ready, 0)), moment_.now);
+    go_on(ready == static_cast<int>(events.size()));
 }
 
 void epoll_plane::on_port_readable(std::uint64_t key) {

@@ -143,6 +143,30 @@ BOOST_AUTO_TEST_CASE(a_pair_that_another_program_uses_is_tried_once_an_opening) 
     BOOST_TEST(open_port_pair(pool, address, steady_clock::now(), 0).has_value());
 }
 
+BOOST_AUTO_TEST_CASE(packets_that_gather_arrive_all_and_in_order) {
+    two_party_call call{{.epoch = {}, .gather_longest = std::chrono::microseconds{200}}};
+    auto packet = make_rtp({});
+    std::uint16_t expected = 1;
+    // Well above the rate where gathering begins, then one at a time.
+    for (int round = 0; round < 400; ++round) {
+        for (int i = 0; i < 20; ++i)
+            call.caller.send(make_rtp({.sequence_number = static_cast<std::uint16_t>(round * 20 + i + 1)}),
+                             call.port_for(side::caller));
+        for (int i = 0; i < 20; ++i, ++expected) {
+            while (call.statistics.packets_relayed.value() < expected)
+                call.context.run_one();
+            endpoint source;
+            const auto received = call.callee.receive(source);
+            BOOST_REQUIRE((received == make_rtp({.sequence_number = expected})));
+        }
+    }
+    call.settle();
+    call.caller.send(make_rtp({.sequence_number = expected}), call.port_for(side::caller));
+    call.settle();
+    endpoint source;
+    BOOST_TEST(!call.callee.receive(source).empty());
+}
+
 BOOST_AUTO_TEST_CASE(the_last_descriptors_are_not_for_media) {
     two_party_call call;
     epoll_plane plane{

@@ -64,6 +64,7 @@ const std::vector<option_case> option_cases{
     {"t", "tos", "0x10", [](const auto& s) { return s.tos == 16; }},
     {"2", "double_send", "", [](const auto& s) { return s.double_send; }},
     {"", "threads", "3", [](const auto& s) { return s.threads == 3; }},
+    {"", "gather_max", "250", [](const auto& s) { return s.gather_max == std::chrono::microseconds(250); }},
     {"r", "record_dir", "/rec", [](const auto& s) { return s.record_dir == "/rec"; }},
     {"R", "no_record_rtcp", "", [](const auto& s) { return !s.record_rtcp; }},
     {"P", "record_pcap", "", [](const auto& s) { return s.record_pcap; }},

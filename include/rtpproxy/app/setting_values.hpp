@@ -39,6 +39,8 @@ struct log_threshold {
 [[nodiscard]] parsed<bool> parse_flag(std::string_view text);
 /// A number of seconds, at least `lowest`.
 [[nodiscard]] parsed<std::chrono::seconds> parse_seconds(std::string_view text, std::int32_t lowest);
+/// 0..10000.
+[[nodiscard]] parsed<std::chrono::microseconds> parse_microseconds(std::string_view text);
 /// 0..255, decimal or with `0x`.
 [[nodiscard]] parsed<std::uint8_t> parse_tos(std::string_view text);
 /// Octal, 0..7777.

@@ -80,8 +80,9 @@ struct settings {
     credentials run_as;
     std::optional<std::uint64_t> open_files;  ///< soft and hard RLIMIT_NOFILE
     std::optional<scheduling_policy> scheduling;
-    std::optional<int> nice;  ///< -20..20
-    unsigned threads = 0;     ///< for media; 0: one a core
+    std::optional<int> nice;                    ///< -20..20
+    unsigned threads = 0;                       ///< for media; 0: one a core
+    std::chrono::microseconds gather_max{500};  ///< how long a busy thread lets packets gather; 0: never
 
     // Log
     log::level log_level = log::level::info;

@@ -24,8 +24,9 @@ class shard {
     struct settings {
         session_settings sessions;
         bool send_packets_twice = false;
-        int descriptor_limit = 0;  ///< see epoll_plane::options
-        time_point epoch;          ///< when second 0 began, the same for all shards
+        duration gather_longest{};  ///< see epoll_plane::options, as the next one
+        int descriptor_limit = 0;   ///< see epoll_plane::options
+        time_point epoch;           ///< when second 0 began, the same for all shards
     };
     /// Receives the outcome of a command, on the shard. Must not block.
     using result_handler = std::function<void(command_result)>;

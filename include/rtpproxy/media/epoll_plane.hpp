@@ -1,11 +1,14 @@
 #pragma once
 
+#include "rtpproxy/media/gathering.hpp"
 #include "rtpproxy/media/media_plane.hpp"
 #include "rtpproxy/media/port_pool.hpp"
 #include "rtpproxy/media/udp_socket.hpp"
+#include "rtpproxy/net/unique_fd.hpp"
 #include "rtpproxy/session/relay_packet.hpp"
 #include "rtpproxy/session/relay_statistics.hpp"
 
+#include <boost/asio/basic_waitable_timer.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/posix/basic_stream_descriptor.hpp>
 
@@ -22,13 +25,14 @@ namespace rtpproxy {
 ///
 /// A packet costs one receive and one send; waiting is paid once a wake-up, and no socket is re-armed. A
 /// wake-up takes at most one packet a socket and `batch_size` packets in all, so that a loud port starves
-/// nobody.
+/// nobody. When packets come thick they gather for a moment between wake-ups.
 class epoll_plane final : public media_plane {
   public:
     struct options {
-        time_point epoch;          ///< when second 0 began
-        bool send_twice = false;   ///< repeat packets below `send_twice_below` octets at once
-        int descriptor_limit = 0;  ///< descriptors from this number on are not for media; 0: all are
+        time_point epoch;           ///< when second 0 began
+        duration gather_longest{};  ///< see gathering; 0: never
+        bool send_twice = false;    ///< repeat packets below `send_twice_below` octets at once
+        int descriptor_limit = 0;   ///< descriptors from this number on are not for media; 0: all are
     };
     static constexpr std::size_t send_twice_below = 128;
     static constexpr std::size_t batch_size = 256;
@@ -67,8 +71,10 @@ class epoll_plane final : public media_plane {
         std::uint64_t unreported = 0;
     };
 
-    void wait();
-    void on_readable();
+    void go_on(bool more_is_there);
+    void wait_for_packet();
+    void let_packets_gather(duration longest);
+    void take_batch();
     void on_port_readable(std::uint64_t key);
     void relay(port_pair& in, component which, std::span<const std::byte> datagram, const endpoint& source);
     void send(session& session, side to, component which, std::span<const std::byte> datagram,
@@ -80,7 +86,15 @@ class epoll_plane final : public media_plane {
     boost::system::error_code watch(port_pair_id id, const port_pair& pair);
     port_pair_id insert(port_pair pair);
 
-    boost::asio::posix::basic_stream_descriptor<boost::asio::io_context::executor_type> epoll_;
+    unique_fd epoll_;
+    // Watches epoll_ while waiting for the next packet. While packets gather it is released: a descriptor the
+    // io_context knows wakes it up for every packet.
+    boost::asio::posix::basic_stream_descriptor<boost::asio::io_context::executor_type> readiness_;
+    boost::asio::basic_waitable_timer<steady_clock, boost::asio::wait_traits<steady_clock>,
+                                      boost::asio::io_context::executor_type>
+        gather_timer_;
+    gathering gathering_;
+    bool stopped_ = false;
     port_pool& pool_;
     relay_statistics& statistics_;
     media_observer& observer_;
