@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace rtpproxy {
 namespace {
 
@@ -31,6 +33,7 @@ class combination {
         check_stdio();
         set_port_range();
         set_addresses();
+        check_learning();
         check_control_hosts();
         permit_notify_targets();
         set_derived();
@@ -89,6 +92,16 @@ class combination {
         result_.listen = std::move(plan->addresses);
         result_.bridging = plan->bridging;
         result_.warnings = std::move(plan->warnings);
+    }
+
+    /// An exception may be for an address only the controller will name, but more likely it is a mistake.
+    void check_learning() {
+        for (const auto& [address, policy] : result_.learning.exceptions) {
+            if (std::ranges::find(result_.listen, address, &local_address::address) != result_.listen.end())
+                continue;
+            result_.warnings.push_back(fmt::format(
+                "learning: {} is none of the addresses of listen and listen6", address.to_string()));
+        }
     }
 
     void check_control_hosts() const {

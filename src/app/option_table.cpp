@@ -221,6 +221,13 @@ void option_table::describe_sessions() {
         "send to the signalled addresses, do not learn them from media")(
         "bridge-symmetric", flag(values_.direct.bridge_symmetric),
         "learn addresses from media when bridging, too")(
+        "learning", value(values_.direct.learning, parse_learning, "POLICY")->defaults_to("classic"),
+        "how a party's address is learned from media: guarded, classic or signalled; exceptions for local "
+        "addresses follow: guarded,10.0.0.1=classic")(
+        "leg-packet-rate",
+        value(values_.direct.leg_packet_rate, number<std::uint32_t>(0U, 1'000'000U), "NUMBER")
+            ->defaults_to("5000"),
+        "packets a second that a leg may have, the others are dropped; 0: no limit")(
         "tos,t", value(values_.direct.tos, parse_tos, "TOS")->defaults_to("184"),
         "TOS octet of media packets, decimal or 0x and hexadecimal")(
         "double-send,2", flag(values_.direct.double_send), "send small packets twice, for lossy links")(

@@ -58,6 +58,8 @@ server_settings engine_settings(const settings& chosen, const local_addresses& a
     sessions.ttl_mode = chosen.independent_ttl ? inactivity::mode::independent : inactivity::mode::shared;
     sessions.max_call_duration = static_cast<unsigned>(chosen.max_call_duration.count());
     sessions.asymmetric = chosen.asymmetric_by_default();
+    sessions.learning = chosen.learning;
+    sessions.leg_packet_rate = chosen.leg_packet_rate;
     sessions.traffic_class = chosen.tos;
 
     const auto cores = std::max(1u, std::thread::hardware_concurrency());

@@ -1,6 +1,8 @@
 #include "rtpproxy/app/setting_values.hpp"
 
+#include <boost/algorithm/string/classification.hpp>
 #include <boost/algorithm/string/predicate.hpp>
+#include <boost/algorithm/string/split.hpp>
 #include <fmt/format.h>
 
 #include <grp.h>
@@ -10,6 +12,7 @@
 #include <array>
 #include <limits>
 #include <utility>
+#include <vector>
 
 namespace rtpproxy {
 namespace {
@@ -57,6 +60,25 @@ std::optional<gid_t> group_id(const std::string& name) {
     return entry ? std::optional(entry->gr_gid) : std::nullopt;
 }
 
+std::optional<learning_policy> policy_of(std::string_view name) {
+    using enum learning_policy;
+    for (const auto policy : {guarded, classic, signalled})
+        if (name == to_string(policy)) return policy;
+    return {};
+}
+
+/// `ADDRESS=POLICY`.
+std::optional<std::pair<boost::asio::ip::address, learning_policy>> learning_exception(
+    std::string_view text) {
+    const auto equals = text.find('=');
+    if (equals == text.npos) return {};
+    boost::system::error_code error;
+    const auto address = boost::asio::ip::make_address(std::string(text.substr(0, equals)), error);
+    const auto policy = policy_of(text.substr(equals + 1));
+    if (error || !policy) return {};
+    return std::pair{address, *policy};
+}
+
 }  // namespace
 
 parsed<bool> parse_flag(std::string_view text) {
@@ -87,6 +109,24 @@ parsed<std::uint8_t> parse_tos(std::string_view text) {
     if (error != std::errc{} || end != digits.data() + digits.size())
         return std::string("expected a number from 0 to 255, or from 0x0 to 0xff");
     return tos;
+}
+
+parsed<learning_rules> parse_learning(std::string_view text) {
+    const auto comma = text.find(',');
+    learning_rules rules;
+    const auto standard = policy_of(text.substr(0, comma));
+    if (!standard) return std::string("expected guarded, classic or signalled, perhaps with ,ADDRESS=POLICY");
+    rules.standard = *standard;
+    if (comma == text.npos) return rules;
+    std::vector<std::string> words;
+    for (const auto& word : boost::split(words, text.substr(comma + 1), boost::is_any_of(","))) {
+        auto exception = learning_exception(word);
+        if (!exception)
+            return fmt::format(
+                "expected a numeric address, '=' and guarded, classic or signalled in place of {:?}", word);
+        rules.exceptions.push_back(std::move(*exception));
+    }
+    return rules;
 }
 
 parsed<mode_t> parse_file_mode(std::string_view text) {

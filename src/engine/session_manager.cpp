@@ -72,8 +72,7 @@ boost::system::result<session*> session_manager::create(const session_selector& 
     };
     created->leg_facing(side::caller).local = update.local ? update.local : address_at(0);
     created->leg_facing(side::callee).local = update.local ? update.local : address_at(1);
-    for (const side s : both_sides)
-        created->leg_facing(s).traffic_class = settings_.traffic_class;
+    set_up_legs(*created, when.now);
 
     // 2. The callee's leg is needed now, the caller's with the answer.
     if (const auto error = open_leg(*created, side::callee)) return error;
@@ -82,6 +81,15 @@ boost::system::result<session*> session_manager::create(const session_selector& 
     log::info(selector.call_id, "new session for tag {}, callee's port {}", selector.from_tag,
               created->leg_facing(side::callee).rtp_port);
     return &table_.add(std::move(created));
+}
+
+void session_manager::set_up_legs(session& session, time_point now) const {
+    for (const side s : both_sides) {
+        leg& each = session.leg_facing(s);
+        each.traffic_class = settings_.traffic_class;
+        each.budget.set_limit(settings_.leg_packet_rate);
+        each.use(settings_.learning.policy_for(each.local->address), now);
+    }
 }
 
 boost::system::error_code session_manager::open_leg(session& session, side faces) {
@@ -115,6 +123,7 @@ boost::system::error_code session_manager::provide_leg(session& session, side fa
         provided.local = old_local;
         return error;
     }
+    provided.use(settings_.learning.policy_for(provided.local->address), when.now);
     if (old_ports != no_port_pair) {
         log::info(session.call_id(), "{}'s port moved from {} to {}", to_string(faces), old_port,
                   provided.rtp_port);
@@ -140,7 +149,6 @@ void session_manager::apply_signalling(session& session, side party, const leg_u
         if (rtp.latch.on_signalled(*update.remote, when.now))
             log::info(session.call_id(), "{} receives at {}", to_string(party), *update.remote);
         rtcp.latch.on_signalled(rtcp_endpoint(*update.remote), when.now);
-        check_destinations(session);
     }
     if (update.hold && !std::exchange(signalled.on_hold, true))
         log::info(session.call_id(), "{} is on hold", to_string(party));
@@ -149,7 +157,9 @@ void session_manager::apply_signalling(session& session, side party, const leg_u
     const bool asymmetric = update.asymmetric.value_or(settings_.asymmetric);
     rtp.latch.set_asymmetric(asymmetric);
     rtcp.latch.set_asymmetric(asymmetric);
+    check_destinations(session);
     signalled.codecs = update.codecs;
+    session.update_teaching();
     signalled.ptime = update.ptime;
 
     // The limits do stay.
@@ -288,6 +298,15 @@ void session_manager::on_address_learned(session& session, side party, component
     check_destinations(session);
     if (const endpoint* remote = session.leg_facing(party).stream(which).latch.remote())
         log::info(session.call_id(), "{}'s {} comes from {}", to_string(party), name_of(which), *remote);
+}
+
+void session_manager::on_source_refused(session& session, side party, component which, const endpoint& source,
+                                        drop_reason why) {
+    if (why == drop_reason::on_trial)  // it will be told from where media is taken
+        return log::info(session.call_id(), "{}'s {}: {} sends, and is on trial", to_string(party),
+                         name_of(which), source);
+    log::warn(session.call_id(), "{}'s {}: packets from {} are ignored: {}", to_string(party), name_of(which),
+              source, to_string(why));
 }
 
 }  // namespace rtpproxy

@@ -48,6 +48,7 @@ epoll_plane::epoll_plane(boost::asio::io_context& context, port_pool& pool, rela
       options_(chosen),
       buffer_(largest_datagram) {
     learned_.reserve(batch_size);
+    refused_.reserve(batch_size);
 }
 
 epoll_plane::~epoll_plane() {
@@ -175,6 +176,7 @@ void epoll_plane::relay(port_pair& in, component which, std::span<const std::byt
     session& owner = *in.owner;
     const auto verdict = relay_packet(owner, in.faces, which, datagram, source, moment_, statistics_);
     if (verdict.learned) learned_.push_back({&owner, in.faces, which});
+    if (verdict.first_refusal) refused_.push_back({&owner, in.faces, which, source, verdict.refusal});
     if (!verdict.forward()) return;
 
     boost::system::error_code error;
@@ -208,6 +210,9 @@ void epoll_plane::tell_observer() {
     for (const auto& [owner, party, which] : learned_)
         observer_.on_address_learned(*owner, party, which);
     learned_.clear();
+    for (const auto& [owner, party, which, source, why] : refused_)
+        observer_.on_source_refused(*owner, party, which, source, why);
+    refused_.clear();
 }
 
 }  // namespace rtpproxy

@@ -24,20 +24,32 @@ std::optional<rtp_header> rtp_header_of(component which, std::span<const std::by
     return read_rtp_header(datagram);
 }
 
-/// Latches, counts and analyses; the outcome of the latch.
-address_latch::outcome receive(leg& in, component which, std::span<const std::byte> datagram,
-                               const endpoint& source, time_point now) noexcept {
+/// Counts and analyses an accepted packet.
+void take_in(leg& in, component which, const arrival& packet, const latch_outcome& outcome) noexcept {
     media_stream& stream = in.stream(which);
-    const auto header = rtp_header_of(which, datagram);
-    const auto outcome = stream.latch.on_packet(source, header, now);
-    if (!outcome.accepted) return outcome;
+    count_arrival(stream, packet.now);
+    if (which != component::rtp) return;
+    if (in.rtp_statistics.on_packet(packet.header, packet.now) && packet.header)
+        stream.latch.on_new_ssrc(*packet.header, packet.now);
+    if (outcome.learned) in.stream(component::rtcp).latch.guess_from_rtp(packet.source);
+}
 
-    count_arrival(stream, now);
-    if (which == component::rtp) {
-        if (outcome.learned) in.stream(component::rtcp).latch.guess_from_rtp(source);
-        if (in.rtp_statistics.on_packet(header, now) && header) stream.latch.on_new_ssrc(*header, now);
-    }
-    return outcome;
+relay_verdict refuse(session& session, media_stream& stream, drop_reason reason,
+                     relay_statistics& statistics) noexcept {
+    ++stream.refused;
+    count_drop(session, reason, statistics);
+    const auto index = static_cast<std::size_t>(reason);
+    const bool first = !session.refusals_told[index];
+    session.refusals_told[index] = true;
+    return {.first_refusal = first, .refusal = reason};
+}
+
+/// An accepted packet goes no further.
+relay_verdict drop(session& session, media_stream& stream, drop_reason reason, bool learned,
+                   relay_statistics& statistics) noexcept {
+    ++stream.dropped;
+    count_drop(session, reason, statistics);
+    return {.learned = learned};
 }
 
 }  // namespace
@@ -54,28 +66,26 @@ relay_verdict relay_packet(session& session, side from, component which, std::sp
 
     // 2. May this source feed the leg?
     leg& in = session.leg_facing(from);
-    const auto outcome = receive(in, which, datagram, source, when.now);
     media_stream& in_stream = in.stream(which);
-    if (!outcome.accepted) {
-        ++in_stream.refused;
-        count_drop(session, drop_reason::source_refused, statistics);
-        return {};
-    }
+    const auto header = rtp_header_of(which, datagram);
+    const endpoint* rtp_source =
+        which == component::rtcp ? in.stream(component::rtp).latch.source() : nullptr;
+    const arrival packet{source, header, datagram, in.teaching, rtp_source, when.now};
+    const auto outcome = in_stream.latch.on_packet(packet);
+    if (!outcome.accepted) return refuse(session, in_stream, outcome.refusal, statistics);
+
+    take_in(in, which, packet, outcome);
     session.life.on_media(from, when.second);
+    if (!in.budget.take(when.second))
+        return drop(session, in_stream, drop_reason::rate_limited, outcome.learned, statistics);
 
     // 3. Where does the other party receive?
     const media_stream& out_stream = session.leg_facing(other(from)).stream(which);
     const endpoint* destination = out_stream.latch.remote();
-    if (destination == nullptr || destination->port() == 0) {
-        ++in_stream.dropped;
-        count_drop(session, drop_reason::no_destination, statistics);
-        return {.destination = nullptr, .learned = outcome.learned};
-    }
-    if (in_stream.remote_is_ours && out_stream.remote_is_ours) {
-        ++in_stream.dropped;
-        count_drop(session, drop_reason::loop, statistics);
-        return {.destination = nullptr, .learned = outcome.learned};
-    }
+    if (destination == nullptr || destination->port() == 0)
+        return drop(session, in_stream, drop_reason::no_destination, outcome.learned, statistics);
+    if (in_stream.remote_is_ours && out_stream.remote_is_ours)
+        return drop(session, in_stream, drop_reason::loop, outcome.learned, statistics);
     return {.destination = destination, .learned = outcome.learned};
 }
 

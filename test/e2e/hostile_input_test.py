@@ -229,7 +229,7 @@ class HostileTest(unittest.TestCase):
         self.specs = {kind: free_control_socket(kind, directory) for kind in KINDS[:-1]}
         self.proxy = self.stack.enter_context(
             RtpproxyProcess(
-                "-l", "127.0.0.1", "-6", "six@::1", "-n", "unix:/nowhere", "-d", "CRIT",
+                "-l", "127.0.0.1", "-6", "six@::1", "-n", "unix:/nowhere", "-d", "CRIT", "--leg-packet-rate=0",
                 control_sockets=[first, *self.specs.values(), "stdio:"],
                 media_ports=(20000, 28999),
                 standard_streams=(subprocess.PIPE, subprocess.PIPE),

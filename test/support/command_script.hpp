@@ -115,6 +115,8 @@ class command_script {
         const auto which = rtcp ? component::rtcp : component::rtp;
         const auto verdict = relay_packet(*in->owner, in->faces, which, datagram, from, now(), statistics);
         if (verdict.learned) manager.on_address_learned(*in->owner, in->faces, which);
+        if (verdict.first_refusal)
+            manager.on_source_refused(*in->owner, in->faces, which, from, verdict.refusal);
         if (!verdict.forward()) return std::nullopt;
         on_relayed(*in->owner, in->faces, which, statistics);
         return *verdict.destination;

@@ -115,6 +115,7 @@ inline std::string describe(const settings& s) {
         out << a.label << '@' << a.address << '=' << a.advertised << ' ';
     out << s.bridging << s.no_resolve << ' ' << s.min_port << '-' << s.max_port << s.sequential_ports << '\n'
         << s.ttl.count() << ' ' << s.setup_ttl.count() << ' ' << s.max_call_duration.count() << ' '
+        << to_string(s.learning.standard) << s.learning.exceptions.size() << ' ' << s.leg_packet_rate << ' '
         << s.independent_ttl << s.force_asymmetric << s.bridge_symmetric << ' ' << int{s.tos} << s.double_send
         << '\n';
     for (const auto& name : s.notify_targets.permitted_names())

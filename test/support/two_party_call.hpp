@@ -50,7 +50,9 @@ class phone {
 
 struct deaf_observer final : media_observer {
     void on_address_learned(session&, side, component) override { ++learned; }
+    void on_source_refused(session&, side, component, const endpoint&, drop_reason) override { ++refused; }
     int learned = 0;
+    int refused = 0;
 };
 
 /// A complete session on a real media plane, and the two phones that talk over it.

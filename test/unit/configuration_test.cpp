@@ -61,6 +61,11 @@ const std::vector<option_case> option_cases{
     {"", "force_asymmetric", "",
      [](const auto& s) { return s.force_asymmetric && s.asymmetric_by_default(); }},
     {"", "bridge_symmetric", "", [](const auto& s) { return s.bridge_symmetric; }},
+    {"", "learning", "signalled,0.0.0.0=guarded",
+     [](const auto& s) {
+         return s.learning.standard == learning_policy::signalled && s.learning.exceptions.size() == 1;
+     }},
+    {"", "leg_packet_rate", "77", [](const auto& s) { return s.leg_packet_rate == 77; }},
     {"t", "tos", "0x10", [](const auto& s) { return s.tos == 16; }},
     {"2", "double_send", "", [](const auto& s) { return s.double_send; }},
     {"", "threads", "3", [](const auto& s) { return s.threads == 3; }},

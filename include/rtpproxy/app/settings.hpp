@@ -5,6 +5,7 @@
 #include "rtpproxy/log/format.hpp"
 #include "rtpproxy/log/level.hpp"
 #include "rtpproxy/net/local_addresses.hpp"
+#include "rtpproxy/session/learning.hpp"
 
 #include <sys/types.h>
 #include <syslog.h>
@@ -55,6 +56,8 @@ struct settings {
     std::chrono::seconds max_call_duration{};  ///< every session ends after this long; 0: no limit
     bool independent_ttl = false;              ///< both legs need media to stay alive, in place of one
     bool force_asymmetric = false;             ///< no leg learns its peer's address from media
+    learning_rules learning;                   ///< how legs learn their parties' addresses
+    std::uint32_t leg_packet_rate = 5000;      ///< packets a second and leg; 0: no limit
     bool bridge_symmetric = false;             ///< bridging does not imply `force_asymmetric`
 
     // Packets

@@ -3,6 +3,7 @@
 #include "rtpproxy/media/media_plane.hpp"
 #include "rtpproxy/media/port_pool.hpp"
 #include "rtpproxy/protocol/command.hpp"
+#include "rtpproxy/session/learning.hpp"
 #include "rtpproxy/session/relay_packet.hpp"
 #include "rtpproxy/session/relay_statistics.hpp"
 #include "rtpproxy/session/session_table.hpp"
@@ -25,8 +26,10 @@ struct session_settings {
     unsigned ttl = 60;                     ///< seconds of silence a complete session survives
     unsigned setup_ttl = 60;               ///< the same before it is complete
     inactivity::mode ttl_mode = inactivity::mode::shared;
-    unsigned max_call_duration = 0;  ///< seconds; 0: no limit
-    bool asymmetric = false;         ///< for legs signalled without `a` or `s`
+    unsigned max_call_duration = 0;     ///< seconds; 0: no limit
+    bool asymmetric = false;            ///< for legs signalled without `a` or `s`
+    learning_rules learning{};          ///< how legs learn their parties' addresses
+    std::uint32_t leg_packet_rate = 0;  ///< packets a second and leg; 0: no limit
     std::uint8_t traffic_class = 184;
 };
 
@@ -86,6 +89,8 @@ class session_manager final : public media_observer {
     [[nodiscard]] bool has_ended_sessions() const noexcept { return !ended_.empty(); }
 
     void on_address_learned(session& session, side party, component which) override;
+    void on_source_refused(session& session, side party, component which, const endpoint& source,
+                           drop_reason why) override;
 
   private:
     struct ended_session {
@@ -93,6 +98,7 @@ class session_manager final : public media_observer {
         end_reason reason;
     };
 
+    void set_up_legs(session& session, time_point now) const;
     boost::system::error_code open_leg(session& session, side faces);
     [[nodiscard]] std::optional<tick> expiry_of(const session& session) const noexcept;
     void check_destinations(session& session);

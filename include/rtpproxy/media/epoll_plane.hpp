@@ -66,6 +66,13 @@ class epoll_plane final : public media_plane {
         side party;
         component which;
     };
+    struct refused_source {
+        session* owner;
+        side party;
+        component which;
+        endpoint source;
+        drop_reason why;
+    };
     struct error_report {
         time_point next{};
         std::uint64_t unreported = 0;
@@ -103,6 +110,7 @@ class epoll_plane final : public media_plane {
     std::vector<std::optional<port_pair>> pairs_;
     std::vector<port_pair_id> vacant_;
     std::vector<learned_address> learned_;  // capacity batch_size: never grows
+    std::vector<refused_source> refused_;   // the same
     std::vector<std::byte> buffer_;
     error_report send_errors_;
     error_report receive_errors_;

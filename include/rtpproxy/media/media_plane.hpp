@@ -47,6 +47,10 @@ class media_observer {
     /// The latch of this port took the source of a packet as the party's address.
     virtual void on_address_learned(session& session, side party, component which) = 0;
 
+    /// The latch of this port refused a packet from `source`, for the first time in the session for `why`.
+    virtual void on_source_refused(session& session, side party, component which, const endpoint& source,
+                                   drop_reason why) = 0;
+
   protected:
     ~media_observer() = default;
 };

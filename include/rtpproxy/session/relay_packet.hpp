@@ -11,6 +11,8 @@ namespace rtpproxy {
 struct relay_verdict {
     const endpoint* destination = nullptr;  ///< send it there from the other leg's port; null: it was dropped
     bool learned = false;                   ///< the latch now holds another address than before
+    bool first_refusal = false;  ///< the first packet of the session that was refused for `refusal`
+    drop_reason refusal{};       ///< why the latch refused it; means nothing unless `first_refusal`
 
     [[nodiscard]] bool forward() const noexcept { return destination != nullptr; }
 };

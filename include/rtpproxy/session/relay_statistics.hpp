@@ -1,26 +1,12 @@
 #pragma once
 
 #include "rtpproxy/session/counter.hpp"
+#include "rtpproxy/session/drop_reason.hpp"
 
 #include <array>
-#include <cstddef>
 #include <cstdint>
-#include <string_view>
 
 namespace rtpproxy {
-
-/// Why a datagram was not passed on.
-enum class drop_reason : std::uint8_t {
-    early,           ///< the session has only one leg yet
-    source_refused,  ///< the latch does not accept its source
-    no_destination,  ///< where the other party receives is not known
-    loop,            ///< it came from a port of ours and would go to a port of ours
-    send_failed,     ///< the kernel refused it
-    session_over,    ///< the session ended while its ports were still open
-};
-inline constexpr std::size_t drop_reason_count = 6;
-
-[[nodiscard]] std::string_view to_string(drop_reason reason) noexcept;
 
 /// What one shard counted since the start. Written on the shard, read from anywhere.
 struct relay_statistics {

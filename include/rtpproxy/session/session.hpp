@@ -5,22 +5,20 @@
 #include "rtpproxy/net/time.hpp"
 #include "rtpproxy/rtp/stream_statistics.hpp"
 #include "rtpproxy/session/address_latch.hpp"
+#include "rtpproxy/session/component.hpp"
 #include "rtpproxy/session/expiry_wheel.hpp"
 #include "rtpproxy/session/inactivity.hpp"
 #include "rtpproxy/session/relay_statistics.hpp"
 #include "rtpproxy/session/side.hpp"
 
 #include <array>
+#include <bitset>
 #include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
 
 namespace rtpproxy {
-
-/// RTP and RTCP travel on neighbouring ports of a leg (RFC 3550 §11).
-using component = address_latch::component;
-inline constexpr component both_components[] = {component::rtp, component::rtcp};
 
 /// Names an open pair of ports of the media plane.
 using port_pair_id = std::uint32_t;
@@ -41,12 +39,37 @@ struct media_stream {
     duration longest_gap{};  ///< between two accepted packets
 };
 
+/// How many packets a leg may have in each second.
+class packet_budget {
+  public:
+    /// Packets a second; 0: any number.
+    void set_limit(std::uint32_t limit) noexcept { limit_ = limit; }
+    /// Takes one packet of this second; false when there is none left.
+    [[nodiscard]] bool take(tick second) noexcept {
+        if (limit_ == 0) return true;
+        if (second != second_) {
+            second_ = second;
+            used_ = 0;
+        }
+        if (used_ >= limit_) return false;
+        ++used_;
+        return true;
+    }
+
+  private:
+    std::uint32_t limit_ = 0;
+    std::uint32_t used_ = 0;
+    tick second_ = 0;
+};
+
 /// One party's side of a session.
 struct leg {
     local_address_ptr local;  ///< where its ports are, or will be, opened
     port_pair_id ports = no_port_pair;
     std::uint16_t rtp_port = 0;  ///< local, even; RTCP is the next one. 0 until opened
     std::array<media_stream, 2> streams{media_stream{component::rtp}, media_stream{component::rtcp}};
+    teaching_rules teaching;  ///< what an unknown source has to send
+    packet_budget budget;     ///< RTP and RTCP together; refused packets take nothing from it
     stream_statistics rtp_statistics;
     std::string codecs;                              ///< payload types of its media description, as signalled
     std::optional<std::chrono::milliseconds> ptime;  ///< re-framing asked for this party's media
@@ -57,6 +80,11 @@ struct leg {
     [[nodiscard]] media_stream& stream(component c) noexcept { return streams[static_cast<std::size_t>(c)]; }
     [[nodiscard]] const media_stream& stream(component c) const noexcept {
         return streams[static_cast<std::size_t>(c)];
+    }
+    /// How the leg learns its party's address.
+    void use(learning_policy policy, time_point now) noexcept {
+        for (auto& each : streams)
+            each.latch.use(policy, now);
     }
 };
 
@@ -84,6 +112,11 @@ class session : public expiry_entry {
         return !is_over && legs_[0].is_open() && legs_[1].is_open();
     }
 
+    /// Brings what unknown sources have to send into line with the legs' `codecs`. A party sends the payload
+    /// types of the other one's description (RFC 3264 §5.1), and may be late to learn of it: so those of
+    /// either will do, once both are known.
+    void update_teaching() noexcept;
+
     [[nodiscard]] time_point created_at() const noexcept { return created_at_; }
 
     /// The last tag the controller named for the party that did not create the session; empty until it did.
@@ -96,6 +129,7 @@ class session : public expiry_entry {
         [[nodiscard]] bool any() const noexcept { return strong || weak[0] || weak[1]; }
     } holds;
     std::array<std::uint64_t, drop_reason_count> drops{};
+    std::bitset<drop_reason_count> refusals_told;  ///< reasons of the latches that the observer has heard
     std::optional<timeout_notice> on_timeout;
     bool is_over = false;  ///< ended; only its ports have not been closed yet
 

@@ -1,5 +1,5 @@
-#define BOOST_TEST_MODULE address_latch
-#include "rtpproxy/session/address_latch.hpp"
+#define BOOST_TEST_MODULE classic_latch
+#include "rtpproxy/session/classic_latch.hpp"
 
 #include "rtpproxy/rtp/stream_statistics.hpp"
 
@@ -43,8 +43,8 @@ std::ostream& operator<<(std::ostream& out, verdict value) {
 /// One leg as a session drives it: both latches, and the analysis that reports new SSRCs.
 class leg {
   public:
-    address_latch rtp_latch{address_latch::component::rtp};
-    address_latch rtcp_latch{address_latch::component::rtcp};
+    classic_latch rtp_latch{component::rtp};
+    classic_latch rtcp_latch{component::rtcp};
 
     void wait(duration time) { now_ += time; }
 
@@ -76,7 +76,7 @@ class leg {
     [[nodiscard]] endpoint rtcp_remote() const { return remote_of(rtcp_latch); }
 
   private:
-    static endpoint remote_of(const address_latch& latch) {
+    static endpoint remote_of(const classic_latch& latch) {
         return latch.remote() ? *latch.remote() : endpoint{};
     }
 
@@ -345,7 +345,7 @@ BOOST_AUTO_TEST_CASE(scripts_over_ipv6) {
 }
 
 BOOST_AUTO_TEST_CASE(signalling_tells_whether_the_address_changed) {
-    address_latch latch{address_latch::component::rtp};
+    classic_latch latch{component::rtp};
     BOOST_TEST(latch.on_signalled(ipv4.signalled, time_point{}));
     BOOST_TEST(!latch.on_signalled(ipv4.signalled, time_point{}));
     BOOST_TEST(latch.on_signalled(ipv4.signalled_later, time_point{}));
@@ -442,7 +442,7 @@ BOOST_AUTO_TEST_CASE(rtcp_latches_on_its_first_source_for_good) {
 }
 
 BOOST_AUTO_TEST_CASE(rtcp_never_overrides_even_with_a_header) {
-    address_latch latch{address_latch::component::rtcp};
+    classic_latch latch{component::rtcp};
     const time_point start{1h};
     latch.on_signalled(ipv4.signalled, start);
     BOOST_TEST(latch.on_packet(ipv4.real, rtp(1, 10), start).learned);
@@ -484,7 +484,7 @@ BOOST_AUTO_TEST_CASE(rtcp_is_guessed_without_any_signalled_address) {
 
 BOOST_AUTO_TEST_CASE(there_is_no_port_above_65535) {
     for (const auto* host : {"192.0.2.1", "2001:db8::1"}) {
-        address_latch latch{address_latch::component::rtcp};
+        classic_latch latch{component::rtcp};
         BOOST_TEST(!latch.guess_from_rtp(at(host, 65535)));
         BOOST_TEST((latch.remote() == nullptr));
         BOOST_TEST(latch.guess_from_rtp(at(host, 65534)));
@@ -495,7 +495,7 @@ BOOST_AUTO_TEST_CASE(there_is_no_port_above_65535) {
 }
 
 BOOST_AUTO_TEST_CASE(rtcp_back_at_its_former_address_is_not_locked_there) {
-    address_latch latch{address_latch::component::rtcp};
+    classic_latch latch{component::rtcp};
     time_point now{1h};
     latch.on_signalled(ipv4.signalled, now);
     BOOST_TEST(latch.on_packet(ipv4.signalled, no_rtp, now).accepted);

@@ -1,0 +1,676 @@
+#define BOOST_TEST_MODULE guarded_latch
+#include "support/guarded_leg.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include <ostream>
+
+using namespace rtpproxy;
+using namespace rtpproxy::test;
+using namespace std::chrono_literals;
+
+namespace rtpproxy {
+std::ostream& operator<<(std::ostream& out, drop_reason reason) {
+    return out << to_string(reason);
+}
+}  // namespace rtpproxy
+
+namespace {
+
+const endpoint phone = at("192.0.2.1", 4000);          // where it says it is
+const endpoint nat_port = at("192.0.2.1", 61000);      // the same host, as its NAT shows it
+const endpoint new_nat_port = at("192.0.2.1", 61777);  // after the NAT forgot
+const endpoint mobile = at("198.51.100.7", 6000);      // the same phone on another network
+const endpoint private_address = at("192.168.1.5", 4000);
+const endpoint media_server = at("198.51.100.99", 20000);
+const endpoint attacker = at("203.0.113.66", 9000);
+
+/// A leg that is locked to the phone, and its stream.
+struct established {
+    guarded_leg leg;
+    rtp_stream voice;
+
+    explicit established(const endpoint& signalled = phone, const endpoint& source = phone) {
+        leg.signalled(signalled);
+        leg.talk(source, voice, 50);
+        BOOST_REQUIRE(leg.source() == source);
+    }
+};
+
+/// What an attacker who has seen a packet of the stream can send.
+rtp_stream copy_of(const rtp_stream& seen) {
+    return seen;
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(opening)
+
+BOOST_AUTO_TEST_CASE(signalled_address_is_sent_to_before_it_is_heard) {
+    guarded_leg leg;
+    BOOST_TEST(leg.remote() == endpoint{});
+    leg.signalled(phone);
+    BOOST_TEST(leg.remote() == phone);
+    BOOST_TEST(leg.rtcp_remote() == at("192.0.2.1", 4001));
+    BOOST_TEST(leg.source() == endpoint{});
+}
+
+BOOST_AUTO_TEST_CASE(first_packet_from_the_signalled_address_locks) {
+    guarded_leg leg;
+    rtp_stream voice;
+    leg.signalled(phone);
+    BOOST_TEST(leg.talk(phone, voice, 1).accepted == 1);
+    BOOST_TEST(leg.source() == phone);
+}
+
+BOOST_AUTO_TEST_CASE(another_port_of_the_signalled_host_is_believed_at_the_third_packet) {
+    guarded_leg leg;
+    rtp_stream voice;
+    leg.signalled(phone);
+    const auto begin = leg.talk(nat_port, voice, 10);
+    BOOST_TEST(begin.refused == 2);
+    BOOST_TEST(begin.last_refusal == drop_reason::on_trial);
+    BOOST_TEST(begin.learned);
+    BOOST_TEST(leg.remote() == nat_port);
+    BOOST_TEST(leg.rtcp_remote() == at("192.0.2.1", 4001));  // on that host already
+}
+
+BOOST_AUTO_TEST_CASE(private_address_gives_way_to_another_host_at_the_fifth_packet) {
+    for (const auto* host :
+         {"10.1.2.3", "172.16.0.1", "172.31.255.255", "192.168.0.1", "100.64.0.1", "100.127.255.254",
+          "169.254.1.1", "fd00::1", "fc00::1", "fe80::1", "::ffff:10.0.0.1"}) {
+        BOOST_TEST_CONTEXT(host) {
+            guarded_leg leg;
+            rtp_stream voice;
+            leg.signalled(at(host, 4000));
+            const auto begin = leg.talk(nat_port, voice, 10);
+            BOOST_TEST(begin.refused == 4);
+            BOOST_TEST(leg.remote() == nat_port);
+            BOOST_TEST(leg.rtcp_remote() == at("192.0.2.1", 61001));
+        }
+    }
+}
+
+BOOST_AUTO_TEST_CASE(public_address_does_not_give_way_while_its_host_may_yet_send) {
+    for (const auto* host : {"192.0.2.1", "172.32.0.1", "172.15.0.1", "100.128.0.1", "127.0.0.1", "::1",
+                             "2001:db8::1", "192.169.0.1", "11.0.0.1", "::ffff:192.0.2.1"}) {
+        BOOST_TEST_CONTEXT(host) {
+            guarded_leg leg;
+            rtp_stream forged;
+            leg.signalled(at(host, 4000));
+            const auto raid = leg.talk(attacker, forged, 140);
+            BOOST_TEST(raid.accepted == 0);
+            BOOST_TEST(raid.last_refusal == drop_reason::foreign_host);
+            BOOST_TEST(leg.remote() == at(host, 4000));
+        }
+    }
+}
+
+BOOST_AUTO_TEST_CASE(public_address_that_stays_silent_gives_way_to_a_long_stream) {
+    guarded_leg leg;
+    rtp_stream voice;
+    leg.signalled(phone);
+    const auto begin = leg.talk(media_server, voice, 200);
+    BOOST_TEST(begin.refused == 151 + 24);  // 3 s, then 25 packets
+    BOOST_TEST(leg.remote() == media_server);
+
+    // The signalled address is still believed more.
+    rtp_stream late;
+    late.ssrc = 7;
+    BOOST_TEST(leg.talk(phone, late, 1).accepted == 1);
+    BOOST_TEST(leg.remote() == phone);
+    BOOST_TEST(leg.talk(media_server, voice, 500).accepted == 0);
+}
+
+BOOST_AUTO_TEST_CASE(another_port_of_the_signalled_host_displaces_a_foreign_one) {
+    guarded_leg leg;
+    rtp_stream forged, voice{.ssrc = 7};
+    leg.signalled(phone);
+    leg.talk(attacker, forged, 200);
+    BOOST_REQUIRE(leg.remote() == attacker);
+    BOOST_TEST(leg.talk(nat_port, voice, 5).refused == 2);
+    BOOST_TEST(leg.remote() == nat_port);
+    BOOST_TEST(leg.talk(attacker, forged, 500).accepted == 0);
+}
+
+BOOST_AUTO_TEST_CASE(any_packet_of_the_signalled_host_keeps_others_out) {
+    guarded_leg leg;
+    rtp_stream forged, voice{.ssrc = 7};
+    leg.teaching.rtp_only = true;
+    leg.signalled(phone);
+    for (int second = 0; second < 20; ++second) {
+        BOOST_TEST(!leg.rtp_from(nat_port, stun_packet).accepted);
+        BOOST_TEST(leg.talk(attacker, forged, 50).accepted == 0);
+    }
+    BOOST_TEST(leg.talk(nat_port, voice, 3).accepted == 1);
+}
+
+BOOST_AUTO_TEST_CASE(party_that_signalled_nothing_is_learned_at_the_fifth_packet) {
+    guarded_leg leg;
+    rtp_stream voice;
+    BOOST_TEST(leg.talk(mobile, voice, 10).refused == 4);
+    BOOST_TEST(leg.remote() == mobile);
+    BOOST_TEST(leg.rtcp_remote() == at("198.51.100.7", 6001));
+    rtp_stream forged{.ssrc = 9};
+    BOOST_TEST(leg.talk(attacker, forged, 500).accepted == 0);
+}
+
+BOOST_AUTO_TEST_CASE(ssrc_0_is_an_ssrc) {
+    guarded_leg leg;
+    rtp_stream voice{.ssrc = 0};
+    leg.signalled(phone);
+    BOOST_TEST(leg.talk(nat_port, voice, 5).accepted == 3);
+    rtp_stream forged{.ssrc = 0, .sequence_number = 40000};
+    BOOST_TEST(leg.talk(attacker, forged, 500).accepted == 0);
+}
+
+BOOST_AUTO_TEST_CASE(both_parties_behind_one_nat) {
+    guarded_leg caller, callee;
+    rtp_stream one, two{.ssrc = 2};
+    caller.signalled(at("192.168.1.5", 4000));
+    callee.signalled(at("192.168.1.6", 4000));
+    BOOST_TEST(caller.talk(nat_port, one, 10).accepted == 6);
+    BOOST_TEST(callee.talk(new_nat_port, two, 10).accepted == 6);
+    BOOST_TEST(caller.remote() == nat_port);
+    BOOST_TEST(callee.remote() == new_nat_port);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+BOOST_AUTO_TEST_SUITE(trials)
+
+BOOST_AUTO_TEST_CASE(a_burst_is_no_stream_of_another_host) {
+    guarded_leg leg;
+    rtp_stream forged;
+    leg.signalled(private_address);
+    const auto burst = leg.talk(attacker, forged, 1000, 50us);
+    BOOST_TEST(burst.accepted == 0);
+}
+
+BOOST_AUTO_TEST_CASE(sparse_packets_are_no_stream) {
+    guarded_leg leg;
+    rtp_stream forged;
+    leg.signalled(private_address);
+    BOOST_TEST(leg.talk(attacker, forged, 200, 130ms).accepted == 0);
+}
+
+BOOST_AUTO_TEST_CASE(loss_and_reordering_do_not_fail_a_trial) {
+    guarded_leg leg;
+    leg.signalled(phone);
+    rtp_stream voice;
+    const auto first = voice.next();
+    const auto second = voice.next();
+    voice.lose(400ms);
+    const auto third = voice.next();
+    BOOST_TEST(!leg.rtp_from(nat_port, first).accepted);
+    BOOST_TEST(!leg.rtp_from(nat_port, third).accepted);
+    BOOST_TEST(!leg.rtp_from(nat_port, second).accepted);  // late: does not count
+    BOOST_TEST(!leg.rtp_from(nat_port, third).accepted);   // twice: does not count
+    BOOST_TEST(leg.rtp_from(nat_port, voice.next()).accepted);
+}
+
+BOOST_AUTO_TEST_CASE(packets_that_do_not_follow_each_other_fail_a_trial) {
+    const auto fails = [](auto next) {
+        guarded_leg leg;
+        leg.signalled(phone);
+        for (unsigned i = 0; i < 300; ++i, leg.wait(1ms))
+            if (leg.rtp_from(nat_port, make_rtp(next(i))).accepted) return false;
+        return true;
+    };
+    BOOST_TEST(!fails([](unsigned i) { return rtp_fields{1, std::uint16_t(i), i * 160, 0, 20}; }));
+    BOOST_TEST(fails([](unsigned) { return rtp_fields{1, 7, 160, 0, 20}; }));
+    BOOST_TEST(fails([](unsigned i) { return rtp_fields{i, std::uint16_t(i), i * 160, 0, 20}; }));
+    BOOST_TEST(fails([](unsigned i) { return rtp_fields{1, std::uint16_t(i * 7919), i * 160, 0, 20}; }));
+    BOOST_TEST(fails([](unsigned i) { return rtp_fields{1, std::uint16_t(i), 1000000 - i * 160, 0, 20}; }));
+}
+
+BOOST_AUTO_TEST_CASE(a_source_on_trial_is_not_disturbed) {
+    guarded_leg leg;
+    rtp_stream voice;
+    leg.signalled(private_address);
+    for (unsigned i = 0; i < 5; ++i) {
+        leg.rtp_from(mobile, voice.next());
+        for (unsigned port = 1; port < 100; ++port) {
+            BOOST_TEST(
+                !leg.rtp_from(at("203.0.113.66", port + 100 * i), make_rtp({port, 1, 1, 0, 20})).accepted);
+            leg.wait(200us);
+        }
+    }
+    BOOST_TEST(leg.remote() == mobile);
+}
+
+BOOST_AUTO_TEST_CASE(known_host_does_not_wait_for_others_on_trial) {
+    guarded_leg leg;
+    rtp_stream forged, voice{.ssrc = 7};
+    leg.signalled(private_address);
+    leg.talk(attacker, forged, 3);
+    const endpoint lan_port = at("192.168.1.5", 5000);
+    BOOST_TEST(leg.talk(lan_port, voice, 4).accepted == 2);
+    BOOST_TEST(leg.remote() == lan_port);
+}
+
+BOOST_AUTO_TEST_CASE(only_signalled_payload_types_teach) {
+    guarded_leg leg;
+    leg.teaching = {};
+    leg.teaching.add("0,8,101,not,300,");
+    leg.teaching.rtp_only = true;
+    BOOST_TEST(leg.teaching.payload_types.count() == 3);
+    leg.signalled(phone);
+    rtp_stream other{.payload_type = 96}, voice{.ssrc = 2, .payload_type = 8};
+    const auto raid = leg.talk(nat_port, other, 50);
+    BOOST_TEST(raid.accepted == 0);
+    BOOST_TEST(raid.last_refusal == drop_reason::payload_type);
+    BOOST_TEST(leg.talk(nat_port, voice, 3).accepted == 1);
+    BOOST_TEST(leg.talk(nat_port, other, 3).accepted == 3);  // from the latched source anything goes
+}
+
+BOOST_AUTO_TEST_CASE(what_is_no_rtp_teaches_nothing_to_a_stream_of_rtp) {
+    for (const auto& content : {stun_packet, dtls_packet, fax_packet, rtcp_packet}) {
+        guarded_leg leg;
+        leg.teaching.rtp_only = true;
+        leg.signalled(phone);
+        for (int i = 0; i < 50; ++i, leg.wait(20ms)) {
+            const auto outcome = leg.rtp_from(nat_port, content);
+            BOOST_TEST(!outcome.accepted);
+            BOOST_TEST(outcome.refusal == drop_reason::not_rtp);
+        }
+        // Key exchange comes before RTP, and is relayed from where the party said it is.
+        BOOST_TEST(leg.rtp_from(phone, content).accepted);
+        BOOST_TEST(leg.source() == endpoint{});
+    }
+}
+
+BOOST_AUTO_TEST_CASE(fax_is_learned_where_no_rtp_was_signalled) {
+    guarded_leg leg;
+    leg.signalled(phone);
+    BOOST_TEST(!leg.rtp_from(nat_port, fax_packet).accepted);
+    BOOST_TEST(!leg.rtp_from(nat_port, fax_packet).accepted);
+    BOOST_TEST(leg.rtp_from(nat_port, fax_packet).accepted);
+    BOOST_TEST(!leg.rtp_from(attacker, fax_packet).accepted);
+
+    guarded_leg strangers;
+    strangers.signalled(phone);
+    for (int i = 0; i < 1000; ++i, strangers.wait(20ms))
+        BOOST_TEST(!strangers.rtp_from(attacker, fax_packet).accepted);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+BOOST_AUTO_TEST_SUITE(locked)
+
+BOOST_AUTO_TEST_CASE(third_party_is_refused_whatever_it_sends) {
+    established call;
+    rtp_stream own{.ssrc = 666}, guessed{.ssrc = call.voice.ssrc, .sequence_number = 30000};
+    BOOST_TEST(call.leg.talk(attacker, own, 100, 1ms).last_refusal == drop_reason::other_stream);
+    for (int i = 0; i < 200; ++i) {
+        BOOST_TEST(call.leg.talk(attacker, own, 5, 1ms).accepted == 0);
+        BOOST_TEST(call.leg.talk(attacker, guessed, 5, 1ms).accepted == 0);
+        auto sniffed = copy_of(call.voice);
+        BOOST_TEST(call.leg.talk(attacker, sniffed, 5, 1ms).accepted == 0);
+        BOOST_TEST(call.leg.talk(nat_port, sniffed, 5, 1ms).last_refusal == drop_reason::moved_too_early);
+        BOOST_TEST(!call.leg.rtp_from(attacker, stun_packet).accepted);
+        BOOST_TEST(call.leg.talk(phone, call.voice, 1, 0ms).accepted == 1);
+    }
+    BOOST_TEST(call.leg.remote() == phone);
+}
+
+BOOST_AUTO_TEST_CASE(latched_source_may_send_anything) {
+    established call;
+    rtp_stream other{.ssrc = 99, .sequence_number = 60000, .payload_type = 127};
+    BOOST_TEST(call.leg.talk(phone, other, 3).accepted == 3);
+    call.voice.lose(100s);
+    BOOST_TEST(call.leg.talk(phone, call.voice, 3).accepted == 3);
+    for (const auto& content : {stun_packet, dtls_packet, fax_packet, rtcp_packet, {}})
+        BOOST_TEST(call.leg.rtp_from(phone, content).accepted);
+}
+
+BOOST_AUTO_TEST_CASE(rebound_nat_is_followed_after_a_quarter_of_a_second) {
+    established call{phone, nat_port};
+    const auto rebound = call.leg.talk(new_nat_port, call.voice, 50);
+    BOOST_TEST(rebound.refused >= 12);
+    BOOST_TEST(rebound.refused <= 15);  // 250 ms and two packets of the trial
+    BOOST_TEST(call.leg.remote() == new_nat_port);
+}
+
+BOOST_AUTO_TEST_CASE(party_on_another_network_is_followed_after_a_second) {
+    for (const auto lost : {0ms, 500ms, 3000ms, 20000ms}) {
+        BOOST_TEST_CONTEXT(lost.count() << " ms lost") {
+            established call;
+            call.leg.wait(lost);
+            call.voice.lose(lost);
+            const auto moved = call.leg.talk(mobile, call.voice, 100);
+            BOOST_TEST(moved.refused <= 53);  // a second and two packets
+            BOOST_TEST(call.leg.remote() == mobile);
+            BOOST_TEST(call.leg.rtcp_remote() == at("198.51.100.7", 6001));
+            BOOST_TEST(call.leg.talk(mobile, call.voice, 100).refused == 0);
+        }
+    }
+}
+
+BOOST_AUTO_TEST_CASE(party_may_move_again_and_come_back) {
+    established call;
+    call.leg.talk(mobile, call.voice, 100);
+    BOOST_REQUIRE(call.leg.remote() == mobile);
+    BOOST_TEST(call.leg.talk(phone, call.voice, 10).accepted == 10);  // signalled: believed
+    call.leg.talk(mobile, call.voice, 100);
+    BOOST_TEST(call.leg.remote() == mobile);
+    call.leg.talk(media_server, call.voice, 100);
+    BOOST_TEST(call.leg.remote() == media_server);
+}
+
+BOOST_AUTO_TEST_CASE(ssrc_alone_is_no_proof_in_a_pause) {
+    established call;
+    call.leg.wait(60s);
+    // Every sequence number in order, fast: but the timestamps are guessed.
+    rtp_stream sweep{.ssrc = call.voice.ssrc, .sequence_number = 0, .timestamp = 0x80000000};
+    for (int i = 0; i < 70'000; ++i, call.leg.wait(100us))
+        BOOST_REQUIRE(!call.leg.rtp_from(attacker, sweep.next()).accepted);
+    call.voice.pause(67s);
+    BOOST_TEST(call.leg.talk(phone, call.voice, 5).accepted == 5);
+}
+
+BOOST_AUTO_TEST_CASE(pause_keeps_the_lock) {
+    established call;
+    rtp_stream other{.ssrc = 5};
+    call.leg.wait(10min);
+    BOOST_TEST(call.leg.talk(attacker, other, 1000).accepted == 0);
+    BOOST_TEST(call.leg.talk(nat_port, other, 1000).accepted == 0);
+    call.voice.pause(11min);
+    BOOST_TEST(call.leg.talk(phone, call.voice, 5).accepted == 5);
+}
+
+BOOST_AUTO_TEST_CASE(nat_that_forgot_in_a_pause_is_followed) {
+    established call{private_address, nat_port};
+    call.leg.wait(5min);
+    call.voice.pause(5min);
+    BOOST_TEST(call.leg.talk(new_nat_port, call.voice, 10).refused == 2);
+    BOOST_TEST(call.leg.remote() == new_nat_port);
+}
+
+BOOST_AUTO_TEST_CASE(who_listened_and_used_a_pause_loses_the_leg_when_the_party_goes_on) {
+    established call{private_address, nat_port};
+    auto sniffed = copy_of(call.voice);
+    const auto taken = call.leg.talk(attacker, sniffed, 500);  // the party says nothing for 10 s
+    BOOST_TEST(taken.refused >= 50);
+    BOOST_REQUIRE(call.leg.remote() == attacker);
+
+    call.voice.pause(10s);
+    BOOST_TEST(call.leg.talk(nat_port, call.voice, 10).refused == 2);
+    BOOST_TEST(call.leg.remote() == nat_port);
+    for (int i = 0; i < 200; ++i) {
+        BOOST_TEST(call.leg.talk(attacker, sniffed, 5, 2ms).accepted == 0);
+        BOOST_TEST(call.leg.talk(nat_port, call.voice, 1, 10ms).accepted == 1);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(replayed_packets_move_nothing) {
+    established call;
+    const auto old = copy_of(call.voice);
+    call.leg.talk(phone, call.voice, 200);
+    call.leg.wait(2s);
+    auto replayed = old;
+    BOOST_TEST(call.leg.talk(attacker, replayed, 200, 1ms).accepted == 0);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+BOOST_AUTO_TEST_SUITE(signalled_again)
+
+BOOST_AUTO_TEST_CASE(new_address_is_obeyed_at_once) {
+    established call;
+    call.leg.signalled(mobile);
+    BOOST_TEST(call.leg.remote() == mobile);
+    BOOST_TEST(call.leg.rtcp_remote() == at("198.51.100.7", 6001));
+    // What the old source has on its way is still heard, for 2 s; it is no longer sent to.
+    BOOST_TEST(call.leg.talk(phone, call.voice, 5).accepted == 5);
+    BOOST_TEST(call.leg.remote() == mobile);
+    rtp_stream fresh{.ssrc = 4};
+    BOOST_TEST(call.leg.talk(mobile, fresh, 5).accepted == 5);
+    BOOST_TEST(call.leg.talk(phone, call.voice, 200).accepted == 0);
+    BOOST_TEST(call.leg.source() == mobile);
+}
+
+BOOST_AUTO_TEST_CASE(old_source_is_heard_for_two_seconds_only) {
+    established call;
+    call.leg.signalled(mobile);
+    call.leg.wait(2100ms);
+    BOOST_TEST(call.leg.talk(phone, call.voice, 10).accepted == 0);
+}
+
+BOOST_AUTO_TEST_CASE(early_media_from_another_host_than_the_answer) {
+    guarded_leg leg;
+    rtp_stream early, voice{.ssrc = 2};
+    leg.signalled(media_server);
+    BOOST_TEST(leg.talk(media_server, early, 100).accepted == 100);
+    leg.signalled(phone);
+    BOOST_TEST(leg.remote() == phone);
+    BOOST_TEST(leg.talk(phone, voice, 100).accepted == 100);
+}
+
+BOOST_AUTO_TEST_CASE(repeated_address_changes_nothing) {
+    established call{private_address, nat_port};
+    for (int i = 0; i < 10; ++i) {
+        call.leg.signalled(private_address);
+        BOOST_TEST(call.leg.remote() == nat_port);
+        rtp_stream forged{.ssrc = 6};
+        BOOST_TEST(call.leg.talk(attacker, forged, 10, 1ms).accepted == 0);
+        BOOST_TEST(call.leg.talk(new_nat_port, forged, 10, 1ms).last_refusal == drop_reason::moved_too_early);
+        BOOST_TEST(call.leg.talk(nat_port, call.voice, 2).accepted == 2);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(attacker_gains_nothing_by_hold_and_resume) {
+    established call{private_address, nat_port};
+    rtp_stream forged{.ssrc = 6};
+    call.leg.signalled(private_address);  // hold, sendonly
+    BOOST_TEST(call.leg.talk(attacker, forged, 3000).accepted == 0);
+    call.leg.signalled(private_address);  // resume
+    BOOST_TEST(call.leg.talk(attacker, forged, 500).accepted == 0);
+    BOOST_TEST(call.leg.remote() == nat_port);
+}
+
+BOOST_AUTO_TEST_CASE(resumed_party_with_a_new_stream_and_nat_port_is_followed) {
+    established call{private_address, nat_port};
+    call.leg.wait(3min);
+    call.leg.signalled(private_address);
+    rtp_stream fresh{.ssrc = 0xf5e5};
+    BOOST_TEST(call.leg.talk(new_nat_port, fresh, 10).refused == 2);
+    BOOST_TEST(call.leg.remote() == new_nat_port);
+}
+
+BOOST_AUTO_TEST_CASE(without_signalling_a_new_stream_elsewhere_is_not_followed) {
+    established call{private_address, nat_port};
+    call.leg.signalled(private_address);
+    call.leg.wait(11s);
+    rtp_stream fresh{.ssrc = 0xf5e5};
+    BOOST_TEST(call.leg.talk(new_nat_port, fresh, 100).accepted == 0);
+}
+
+BOOST_AUTO_TEST_CASE(new_private_address_does_not_cut_off_a_party_behind_nat) {
+    established call{private_address, nat_port};
+    call.leg.signalled(at("192.168.1.5", 4002));
+    BOOST_TEST(call.leg.remote() == nat_port);
+    BOOST_TEST(call.leg.talk(nat_port, call.voice, 10).accepted == 10);
+
+    rtp_stream fresh{.ssrc = 8};
+    BOOST_TEST(call.leg.talk(new_nat_port, fresh, 10).refused == 2);
+    BOOST_TEST(call.leg.remote() == new_nat_port);
+}
+
+BOOST_AUTO_TEST_CASE(new_private_address_lets_no_other_host_in_while_the_nat_sends) {
+    established call{private_address, nat_port};
+    call.leg.signalled(at("192.168.1.5", 4002));
+    rtp_stream forged{.ssrc = 6};
+    for (int i = 0; i < 300; ++i) {
+        BOOST_TEST(call.leg.talk(attacker, forged, 2, 5ms).accepted == 0);
+        BOOST_TEST(call.leg.talk(nat_port, call.voice, 1, 10ms).accepted == 1);
+    }
+    BOOST_TEST(call.leg.source() == nat_port);  // it sends on: locked again
+}
+
+BOOST_AUTO_TEST_CASE(new_private_address_after_a_change_of_networks) {
+    established call{private_address, nat_port};
+    call.leg.signalled(at("10.99.0.1", 4000));
+    rtp_stream fresh{.ssrc = 8};
+    const auto begin = call.leg.talk(mobile, fresh, 300);
+    BOOST_TEST(begin.refused <= 155);  // 3 s
+    BOOST_TEST(call.leg.remote() == mobile);
+
+    established same_stream{private_address, nat_port};
+    same_stream.leg.signalled(at("10.99.0.1", 4000));
+    BOOST_TEST(same_stream.leg.talk(mobile, same_stream.voice, 100).refused <= 53);  // a second
+}
+
+BOOST_AUTO_TEST_CASE(address_that_was_found_may_be_signalled_later) {
+    established call{private_address, nat_port};
+    call.leg.signalled(nat_port);
+    BOOST_TEST(call.leg.source() == nat_port);
+    rtp_stream forged{.ssrc = 6};
+    BOOST_TEST(call.leg.talk(attacker, forged, 500).accepted == 0);
+}
+
+BOOST_AUTO_TEST_CASE(attacker_at_a_re_invite_to_a_new_address) {
+    established call;
+    call.leg.signalled(mobile);
+    rtp_stream forged{.ssrc = 6}, fresh{.ssrc = 8};
+    auto sniffed = copy_of(call.voice);
+    BOOST_TEST(call.leg.talk(attacker, forged, 45).accepted == 0);
+    BOOST_TEST(call.leg.talk(mobile, fresh, 1).accepted == 1);
+    BOOST_TEST(call.leg.talk(attacker, sniffed, 500).accepted == 0);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+BOOST_AUTO_TEST_SUITE(asymmetric)
+
+BOOST_AUTO_TEST_CASE(host_sends_from_any_port_and_receives_where_it_said) {
+    guarded_leg leg;
+    rtp_stream voice;
+    leg.signalled(phone, true);
+    for (const auto& source : {nat_port, phone, new_nat_port})
+        BOOST_TEST(leg.talk(source, voice, 5).accepted == 5);
+    BOOST_TEST(leg.remote() == phone);
+    BOOST_TEST(leg.talk(attacker, voice, 500).accepted == 0);
+    BOOST_TEST(leg.rtcp_from(new_nat_port).accepted);
+    BOOST_TEST(!leg.rtcp_from(attacker).accepted);
+    BOOST_TEST(leg.rtcp_remote() == at("192.0.2.1", 4001));
+}
+
+BOOST_AUTO_TEST_CASE(flag_takes_back_what_was_learned) {
+    established call{phone, nat_port};
+    call.leg.signalled(phone, true);
+    BOOST_TEST(call.leg.remote() == phone);
+    call.leg.signalled(phone, false);
+    BOOST_TEST(call.leg.talk(nat_port, call.voice, 5).accepted == 3);
+    BOOST_TEST(call.leg.remote() == nat_port);
+}
+
+BOOST_AUTO_TEST_CASE(without_address_it_is_learned_once) {
+    guarded_leg leg;
+    rtp_stream voice;
+    leg.rtp().set_asymmetric(true);
+    BOOST_TEST(leg.talk(mobile, voice, 6).accepted == 2);
+    BOOST_TEST(leg.talk(at("198.51.100.7", 7777), voice, 5).accepted == 5);
+    BOOST_TEST(leg.remote() == mobile);
+    BOOST_TEST(leg.talk(attacker, voice, 500).accepted == 0);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+BOOST_AUTO_TEST_SUITE(rtcp)
+
+BOOST_AUTO_TEST_CASE(before_rtp_it_comes_from_the_signalled_host) {
+    guarded_leg leg;
+    leg.signalled(phone);
+    BOOST_TEST(leg.rtcp_from(attacker).refusal == drop_reason::rtcp_foreign_host);
+    BOOST_TEST(leg.rtcp_from(at("192.0.2.1", 61001)).accepted);
+    BOOST_TEST(leg.rtcp_remote() == at("192.0.2.1", 61001));
+
+    guarded_leg unknown;
+    BOOST_TEST(!unknown.rtcp_from(attacker).accepted);
+    unknown.signalled(private_address);
+    BOOST_TEST(!unknown.rtcp_from(attacker).accepted);
+}
+
+BOOST_AUTO_TEST_CASE(it_comes_from_the_host_of_rtp) {
+    established call{private_address, nat_port};
+    BOOST_TEST(call.leg.rtcp_remote() == at("192.0.2.1", 61001));
+    BOOST_TEST(!call.leg.rtcp_from(attacker).accepted);
+    BOOST_TEST(!call.leg.rtcp_from(at("192.168.1.5", 4001)).accepted);
+    BOOST_TEST(call.leg.rtcp_from(at("192.0.2.1", 62000)).learned);
+    BOOST_TEST(call.leg.rtcp_from(at("192.0.2.1", 62000)).accepted);
+    BOOST_TEST(!call.leg.datagram(component::rtcp, at("192.0.2.1", 1), stun_packet).accepted);
+
+    // Another port of the host once it is silent.
+    BOOST_TEST(call.leg.rtcp_from(new_nat_port).refusal == drop_reason::moved_too_early);
+    call.leg.wait(10001ms);
+    BOOST_TEST(call.leg.rtcp_from(new_nat_port).learned);
+}
+
+BOOST_AUTO_TEST_CASE(it_follows_rtp_to_another_host) {
+    established call;
+    BOOST_TEST(call.leg.rtcp_from(at("192.0.2.1", 4001)).accepted);
+    call.leg.talk(mobile, call.voice, 100);
+    BOOST_REQUIRE(call.leg.remote() == mobile);
+    BOOST_TEST(call.leg.rtcp_remote() == at("198.51.100.7", 6001));
+    BOOST_TEST(!call.leg.rtcp_from(at("192.0.2.1", 4001)).accepted);
+    BOOST_TEST(call.leg.rtcp_from(at("198.51.100.7", 6003)).learned);
+}
+
+BOOST_AUTO_TEST_CASE(new_address_is_obeyed_for_rtcp_too) {
+    established call;
+    BOOST_TEST(call.leg.rtcp_from(at("192.0.2.1", 4001)).accepted);
+    call.leg.signalled(mobile);
+    BOOST_TEST(call.leg.rtcp_remote() == at("198.51.100.7", 6001));
+    BOOST_TEST(call.leg.rtcp_from(at("198.51.100.7", 6001)).accepted);
+    BOOST_TEST(!call.leg.rtcp_from(attacker).accepted);
+}
+
+BOOST_AUTO_TEST_CASE(guess_behind_nat_survives_a_new_private_address) {
+    established call{private_address, nat_port};
+    call.leg.signalled(at("192.168.1.5", 4002));
+    BOOST_TEST(call.leg.rtcp_remote() == at("192.0.2.1", 61001));
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+BOOST_AUTO_TEST_SUITE(policies)
+
+BOOST_AUTO_TEST_CASE(signalled_takes_the_signalled_address_and_nothing_else) {
+    guarded_leg leg{learning_policy::signalled};
+    rtp_stream voice;
+    BOOST_TEST(leg.talk(phone, voice, 50).accepted == 0);
+    leg.signalled(phone);
+    BOOST_TEST(leg.talk(phone, voice, 5).accepted == 5);
+    BOOST_TEST(leg.talk(nat_port, voice, 500).last_refusal == drop_reason::source_refused);
+    BOOST_TEST(leg.rtcp_from(at("192.0.2.1", 4001)).accepted);
+    BOOST_TEST(!leg.rtcp_from(at("192.0.2.1", 4003)).accepted);
+    leg.signalled(private_address);
+    BOOST_TEST(leg.remote() == private_address);
+    BOOST_TEST(leg.talk(phone, voice, 500).accepted == 0);
+    leg.signalled(phone, true);
+    BOOST_TEST(leg.talk(nat_port, voice, 5).accepted == 5);
+    BOOST_TEST(leg.talk(attacker, voice, 500).accepted == 0);
+}
+
+BOOST_AUTO_TEST_CASE(change_of_policy_keeps_what_was_signalled) {
+    guarded_leg leg{learning_policy::classic};
+    rtp_stream voice;
+    leg.signalled(phone, true);
+    leg.rtp().use(learning_policy::guarded, leg.now);
+    BOOST_TEST((leg.rtp().policy() == learning_policy::guarded));
+    BOOST_TEST(leg.remote() == phone);
+    BOOST_TEST(leg.talk(nat_port, voice, 5).accepted == 5);  // still asymmetric
+    leg.rtp().use(learning_policy::signalled, leg.now);
+    BOOST_TEST(leg.remote() == phone);
+    BOOST_TEST(leg.talk(attacker, voice, 5).accepted == 0);
+    leg.rtp().use(learning_policy::classic, leg.now);
+    BOOST_TEST(leg.remote() == phone);
+}
+
+BOOST_AUTO_TEST_CASE(latches_are_small) {
+    BOOST_TEST(sizeof(guarded_latch) <= 176);
+    BOOST_TEST(sizeof(address_latch) <= 184);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
