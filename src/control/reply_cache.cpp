@@ -3,15 +3,16 @@
 namespace rtpproxy {
 namespace {
 
+constexpr std::size_t usual_reply_octets = 24;
+
 template <typename Bytes>
 void append_bytes(std::string& text, const Bytes& bytes) {
     text.append(reinterpret_cast<const char*>(&bytes), sizeof bytes);
 }
 
 // Family, port, address, then the cookie: what comes before the cookie has a fixed length for each family.
-std::string make_key(const endpoint& peer, std::string_view cookie) {
-    std::string key;
-    key.reserve(1 + sizeof(std::uint16_t) + 16 + cookie.size());
+void make_key(std::string& key, const endpoint& peer, std::string_view cookie) {
+    key.clear();
     const bool v6 = peer.address().is_v6();
     key.push_back(v6 ? '6' : '4');
     append_bytes(key, peer.port());
@@ -19,32 +20,34 @@ std::string make_key(const endpoint& peer, std::string_view cookie) {
         append_bytes(key, peer.address().to_v6().to_bytes());
     else
         append_bytes(key, peer.address().to_v4().to_bytes());
-    return key.append(cookie);
+    key.append(cookie);
 }
 
 }  // namespace
 
 reply_cache::lookup reply_cache::begin(const endpoint& peer, std::string_view cookie, time_point now) {
     forget_expired(now);
-    auto key = make_key(peer, cookie);
-    if (const auto known = index_.find(std::string_view(key)); known != index_.end()) {
+    make_key(key_, peer, cookie);
+    if (const auto known = index_.find(std::string_view(key_)); known != index_.end()) {
         const entry& found = **known;
-        return found.answered ? lookup{state::answered, found.reply()} : lookup{state::in_progress, {}};
+        if (!found.answered) return {state::in_progress, {}, 0};
+        return {state::answered, found.reply(), 0};
     }
-    const auto octets = key.size();
-    entries_.push_back({std::move(key), static_cast<std::uint32_t>(octets), false, now});
+    entries_.push_back({{}, static_cast<std::uint32_t>(key_.size()), false, now});
+    entries_.back().text.reserve(key_.size() + usual_reply_octets);
+    entries_.back().text = key_;
     index_.insert(&entries_.back());
-    octets_ += octets;
+    octets_ += key_.size();
     keep_within_limits();
-    return {};
+    return {state::fresh, {}, first_ + entries_.size() - 1};
 }
 
-void reply_cache::complete(const endpoint& peer, std::string_view cookie, std::string_view reply) {
-    const auto key = make_key(peer, cookie);
-    const auto known = index_.find(std::string_view(key));
-    if (known == index_.end() || (*known)->answered) return;
-    (*known)->text.append(reply);
-    (*known)->answered = true;
+void reply_cache::complete(ticket number, std::string_view reply) {
+    if (number < first_ || number - first_ >= entries_.size()) return;
+    entry& completed = entries_[number - first_];
+    if (completed.answered) return;
+    completed.text.append(reply);
+    completed.answered = true;
     octets_ += reply.size();
     keep_within_limits();
 }
@@ -53,6 +56,7 @@ void reply_cache::forget_oldest() {
     octets_ -= entries_.front().text.size();
     index_.erase(&entries_.front());
     entries_.pop_front();
+    ++first_;
 }
 
 void reply_cache::forget_expired(time_point now) {

@@ -80,7 +80,8 @@ error_code udp_listener::read_batch() {
 void udp_listener::on_datagram(const received_datagram& datagram, time_point now) {
     const std::string_view octets(buffer_.data(), datagram.octets);
     const auto [cookie, text] = split_cookie(octets);
-    if (cookie.empty() || cookie.size() > max_cookie_octets) return on_command({}, {}, datagram.path);
+    if (cookie.empty() || cookie.size() > max_cookie_octets)
+        return on_command({.path = datagram.path, .cookie = {}}, {});
     const auto seen = cache_.begin(datagram.path.peer, cookie, now);
     if (seen.what != reply_cache::state::fresh) {
         commands_.count_retransmission();
@@ -88,20 +89,23 @@ void udp_listener::on_datagram(const received_datagram& datagram, time_point now
         return;
     }
     const bool too_long = datagram.truncated || octets.size() > max_command_octets;
-    on_command(cookie, too_long ? std::string_view{} : text, datagram.path);
+    on_command({.path = datagram.path, .cookie = std::string(cookie), .ticket = seen.number},
+               too_long ? std::string_view{} : text);
 }
 
 // An empty text is a command too: one that is answered with a syntax error.
-void udp_listener::on_command(std::string_view cookie, std::string_view text, const datagram_path& path) {
-    const command_origin origin{path.peer.address(), path.local};
-    commands_.execute(std::string(text), origin, cookie.size() + 1,
-                      [self = shared_from_this(), cookie = std::string(cookie),
-                       path](const std::string& reply) { self->on_reply(cookie, path, reply); });
+void udp_listener::on_command(waiting_peer from, std::string_view text) {
+    const command_origin origin{from.path.peer.address(), from.path.local};
+    const auto cookie_octets = from.cookie.size() + 1;
+    commands_.execute(std::string(text), origin, cookie_octets,
+                      [self = shared_from_this(), from = std::move(from)](const std::string& reply) {
+                          self->on_reply(from, reply);
+                      });
 }
 
-void udp_listener::on_reply(const std::string& cookie, const datagram_path& path, std::string_view reply) {
-    cache_.complete(path.peer, cookie, reply);
-    answer(cookie, reply, path);
+void udp_listener::on_reply(const waiting_peer& to, std::string_view reply) {
+    if (!to.cookie.empty()) cache_.complete(to.ticket, reply);
+    answer(to.cookie, reply, to.path);
 }
 
 void udp_listener::answer(std::string_view cookie, std::string_view reply, const datagram_path& path) {

@@ -30,6 +30,12 @@ class udp_listener : public std::enable_shared_from_this<udp_listener> {
     [[nodiscard]] std::uint16_t port() const noexcept { return port_; }
 
   private:
+    /// Who waits for a reply, and how the reply will be known to it.
+    struct waiting_peer {
+        datagram_path path;
+        std::string cookie;  ///< empty: a datagram without one, whose reply is not remembered
+        reply_cache::ticket ticket = 0;
+    };
     struct reply_datagram {
         std::string octets;
         datagram_path path;
@@ -39,8 +45,8 @@ class udp_listener : public std::enable_shared_from_this<udp_listener> {
     static boost::asio::awaitable<void> send_backlog(std::shared_ptr<udp_listener> self);
     boost::system::error_code read_batch();
     void on_datagram(const received_datagram& datagram, time_point now);
-    void on_command(std::string_view cookie, std::string_view text, const datagram_path& path);
-    void on_reply(const std::string& cookie, const datagram_path& path, std::string_view reply);
+    void on_command(waiting_peer from, std::string_view text);
+    void on_reply(const waiting_peer& to, std::string_view reply);
     void answer(std::string_view cookie, std::string_view reply, const datagram_path& path);
     void send(std::string octets, const datagram_path& path);
     void count_lost_reply(const boost::system::error_code& cause);

@@ -153,7 +153,7 @@ void server::execute(std::string text, command_origin origin, std::size_t cookie
         log::err(log::global, "E{} for command \"{}\"", static_cast<int>(*error), text);
         return finish(caller, failure(*error));
     }
-    std::visit([&](auto& asked) { run(std::move(asked), std::move(caller)); }, std::get<command>(parsed));
+    std::visit([&](auto& asked) { run(asked, std::move(caller)); }, std::get<command>(parsed));
 }
 
 void server::finish(const request& answered, command_result result) {
@@ -216,31 +216,35 @@ std::optional<timeout_notice> server::permitted_notice(const update_command& ask
     return timeout_notice{target->id, asked.notify->tag};
 }
 
-void server::run(update_command asked, request caller) {
+void server::run(update_command& asked, request caller) {
     if (asked.notify && !notices_.configured())
         return finish(caller, failure(protocol_error::notification_disabled));
-    command_context context;
-    context.on_timeout = permitted_notice(asked, caller.origin);
-    run_on_shard(std::move(asked), std::move(context), std::move(caller));
+    auto on_timeout = permitted_notice(asked, caller.origin);
+    run_on_shard(std::move(asked), std::move(on_timeout), std::move(caller));
 }
 
-template <typename SessionCommand>
-void server::run(SessionCommand asked, request caller) {
-    run_on_shard(std::move(asked), {}, std::move(caller));
+template <std::convertible_to<session_command> SessionCommand>
+void server::run(SessionCommand& asked, request caller) {
+    run_on_shard(std::move(asked), std::nullopt, std::move(caller));
 }
 
 shard& server::shard_of(const std::string& call_id) {
     return *shards_[std::hash<std::string>{}(call_id) % shards_.size()];
 }
 
-void server::run_on_shard(session_command asked, command_context context, request caller) {
-    context.reply_limit = caller.reply_limit;
-    context.accept_new_sessions = !draining_;
-    auto& owner = shard_of(call_id_of(asked));
-    auto shared_caller = std::make_shared<request>(std::move(caller));
-    owner.execute(std::move(asked), std::move(context), [this, shared_caller](command_result result) {
-        boost::asio::dispatch(control_, [this, shared_caller, result = std::move(result)]() mutable {
-            finish(*shared_caller, std::move(result));
+void server::run_on_shard(session_command asked, std::optional<timeout_notice> on_timeout, request caller) {
+    struct pending : shard::request {
+        server::request caller;
+    };
+    auto sent = std::make_shared<pending>();
+    sent->asked = std::move(asked);
+    sent->context.reply_limit = caller.reply_limit;
+    sent->context.accept_new_sessions = !draining_;
+    sent->context.on_timeout = std::move(on_timeout);
+    sent->caller = std::move(caller);
+    shard_of(call_id_of(sent->asked)).execute(sent, [this, sent](command_result result) {
+        boost::asio::dispatch(control_, [this, sent, result = std::move(result)]() mutable {
+            finish(sent->caller, std::move(result));
         });
     });
 }

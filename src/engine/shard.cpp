@@ -74,11 +74,10 @@ void shard::begin_turn() {
     });
 }
 
-void shard::execute(session_command asked, command_context context, result_handler on_result) {
-    auto job = [this, asked = std::move(asked), context = std::move(context),
-                on_result = std::move(on_result)]() mutable {
-        context.when = now();
-        on_result(commands_.execute(asked, context));
+void shard::execute(std::shared_ptr<request> sent, result_handler on_result) {
+    auto job = [this, sent = std::move(sent), on_result = std::move(on_result)] {
+        sent->context.when = now();
+        on_result(commands_.execute(sent->asked, sent->context));
         if (sessions_.has_ended_sessions()) housekeep();
     };
     boost::asio::dispatch(context_, [this, job = std::move(job)]() mutable { take_turn(std::move(job)); });

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 #include <cassert>
-#include <cstdlib>
 #include <numeric>
+#include <random>
 
 namespace rtpproxy {
 
@@ -34,7 +34,8 @@ std::optional<port_pool::pair_index> port_pool::take_random(address_ports& ports
     if (ports.rested.empty()) return std::nullopt;
 
     // Nobody outside may be able to tell which port comes next.
-    const auto chosen = arc4random_uniform(static_cast<std::uint32_t>(ports.rested.size()));
+    std::uniform_int_distribution<std::size_t> any{0, ports.rested.size() - 1};
+    const auto chosen = any(random_);
     std::swap(ports.rested[chosen], ports.rested.back());
     const pair_index index = ports.rested.back();
     ports.rested.pop_back();

@@ -18,9 +18,12 @@ bool has_plausible_length(std::string_view address, address_family family) noexc
 std::optional<ip::address> parse_numeric(std::string_view text, address_family family) {
     if (text.find('%') != std::string_view::npos) return std::nullopt;
     boost::system::error_code error;
-    const auto address = ip::make_address(text, error);
-    if (error || family_of(address) != family) return std::nullopt;
-    return address;
+    ip::address address;
+    if (family == address_family::ipv4)
+        address = ip::make_address_v4(text, error);
+    else
+        address = ip::make_address_v6(text, error);
+    return error ? std::nullopt : std::optional(address);
 }
 
 }  // namespace

@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <new>
 #include <ratio>
+#include <utility>
 
 namespace rtpproxy {
 
@@ -70,32 +72,53 @@ void jitter_estimator::on_packet(const rtp_header& header, time_point arrival, b
     follow(header.ssrc).on_packet(header.timestamp, clock_rate, arrival, restarted);
 }
 
-ssrc_jitter& jitter_estimator::follow(std::uint32_t ssrc) noexcept {
-    // 1. Nearly always the SSRC of the packet before, else one of the ten.
-    if (followed_count_ > 0 && followed_[current_].ssrc() == ssrc) return followed_[current_];
-    const auto end = followed_.begin() + followed_count_;
-    auto place =
-        std::find_if(followed_.begin(), end, [=](const auto& known) { return known.ssrc() == ssrc; });
+const ssrc_jitter& jitter_estimator::followed(std::size_t place) const noexcept {
+    return place < usual_ssrcs ? usual_[place] : (*further_)[place - usual_ssrcs];
+}
 
-    // 2. A new one takes a free place, or that of the oldest.
-    if (place == end) {
-        if (followed_count_ < followed_ssrcs) {
-            ++followed_count_;
-        } else {
-            place = followed_.begin() + oldest_;
-            given_up_.add(*place);
-            oldest_ = static_cast<std::uint8_t>((oldest_ + 1) % followed_ssrcs);
-        }
-        *place = ssrc_jitter{ssrc};
+ssrc_jitter& jitter_estimator::followed(std::size_t place) noexcept {
+    return const_cast<ssrc_jitter&>(std::as_const(*this).followed(place));
+}
+
+/// Where `ssrc` is followed; `followed_count_` when it is not.
+std::size_t jitter_estimator::place_of(std::uint32_t ssrc) const noexcept {
+    std::size_t place = 0;
+    while (place < followed_count_ && followed(place).ssrc() != ssrc)
+        ++place;
+    return place;
+}
+
+bool jitter_estimator::has_room() noexcept {
+    if (followed_count_ == usual_ssrcs && !further_)
+        further_.reset(new (std::nothrow) std::array<ssrc_jitter, followed_ssrcs - usual_ssrcs>);
+    return followed_count_ < (further_ ? followed_ssrcs : usual_ssrcs);
+}
+
+/// A free place, or that of the oldest.
+std::size_t jitter_estimator::make_place() noexcept {
+    if (has_room()) return followed_count_++;
+    const std::size_t place = oldest_;
+    given_up_.add(followed(place));
+    oldest_ = static_cast<std::uint8_t>((oldest_ + 1) % followed_count_);
+    return place;
+}
+
+/// Nearly always the SSRC of the packet before.
+ssrc_jitter& jitter_estimator::follow(std::uint32_t ssrc) noexcept {
+    if (followed_count_ > 0 && followed(current_).ssrc() == ssrc) return followed(current_);
+    auto place = place_of(ssrc);
+    if (place == followed_count_) {
+        place = make_place();
+        followed(place) = ssrc_jitter{ssrc};
     }
-    current_ = static_cast<std::uint8_t>(place - followed_.begin());
-    return *place;
+    current_ = static_cast<std::uint8_t>(place);
+    return followed(place);
 }
 
 jitter_summary jitter_estimator::summary() const noexcept {
     auto all = given_up_;
     for (std::size_t i = 0; i < followed_count_; ++i)
-        all.add(followed_[(oldest_ + i) % followed_ssrcs]);
+        all.add(followed((oldest_ + i) % followed_count_));
     return {all.last, all.maximum, all.count == 0 ? 0 : all.sum / all.count};
 }
 

@@ -33,9 +33,12 @@ class reply_cache {
         in_progress,  ///< being carried out; its reply will answer the retransmission as well
         answered,     ///< carried out: send `reply` again
     };
+    /// Names a fresh command until it is complete.
+    using ticket = std::uint64_t;
     struct lookup {
         state what = state::fresh;
         std::string_view reply;  ///< of an answered command; valid until the next call that is not const
+        ticket number = 0;       ///< of a fresh command
     };
 
     reply_cache() : reply_cache(limits{}) {}
@@ -48,7 +51,7 @@ class reply_cache {
 
     /// Stores the reply of a command that begin() called fresh. Without effect when it has been forgotten
     /// since.
-    void complete(const endpoint& peer, std::string_view cookie, std::string_view reply);
+    void complete(ticket number, std::string_view reply);
 
     [[nodiscard]] std::size_t size() const noexcept { return entries_.size(); }
 
@@ -87,6 +90,8 @@ class reply_cache {
     limits limits_;
     std::size_t octets_ = 0;
     std::deque<entry> entries_;  // in order of arrival, hence of expiry
+    ticket first_ = 0;           // of entries_.front(); the others count up from it
+    std::string key_;            // of the command looked for; kept for its memory
     boost::unordered_flat_set<entry*, hash_key, equal_key> index_;
 };
 

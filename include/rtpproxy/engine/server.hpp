@@ -11,6 +11,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
 
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -73,11 +74,11 @@ class server final : public command_executor {
     void run(const info_command& asked, request caller);
     void run(const statistics_command& asked, request caller);
     void run(const delete_all_command& asked, request caller);
-    void run(update_command asked, request caller);
-    template <typename SessionCommand>
-    void run(SessionCommand asked, request caller);
+    void run(update_command& asked, request caller);
+    template <std::convertible_to<session_command> SessionCommand>
+    void run(SessionCommand& asked, request caller);
 
-    void run_on_shard(session_command asked, command_context context, request caller);
+    void run_on_shard(session_command asked, std::optional<timeout_notice> on_timeout, request caller);
     [[nodiscard]] shard& shard_of(const std::string& call_id);
     [[nodiscard]] std::optional<timeout_notice> permitted_notice(const update_command& asked,
                                                                  const command_origin& origin);

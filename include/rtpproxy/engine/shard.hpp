@@ -12,6 +12,7 @@
 #include <cstddef>
 #include <deque>
 #include <functional>
+#include <memory>
 
 namespace rtpproxy {
 
@@ -30,6 +31,11 @@ class shard {
     };
     /// Receives the outcome of a command, on the shard. Must not block.
     using result_handler = std::function<void(command_result)>;
+    /// A command on its way. It stays in one place, since it is too large to be handed from call to call.
+    struct request {
+        session_command asked;
+        command_context context;  ///< `when` is filled in on the shard
+    };
 
     /// `context` and `pool` must outlive the shard. `post_notice` is called on the shard.
     shard(boost::asio::io_context& context, const settings& chosen, port_pool& pool,
@@ -42,9 +48,9 @@ class shard {
     /// Ends all sessions and closes their ports; nothing of the shard is left waiting. On the shard.
     void close();
 
-    /// Carries out a command. `context.when` is filled in. From any thread; called on the shard, it may be
-    /// carried out before this returns.
-    void execute(session_command asked, command_context context, result_handler on_result);
+    /// Carries out a command. From any thread; called on the shard, it may be carried out before this
+    /// returns.
+    void execute(std::shared_ptr<request> sent, result_handler on_result);
     /// Ends all sessions; `on_result` is told as soon as they are out of sight. As execute().
     void remove_all(result_handler on_result);
 

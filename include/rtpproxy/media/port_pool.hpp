@@ -1,5 +1,6 @@
 #pragma once
 
+#include "rtpproxy/media/kernel_random.hpp"
 #include "rtpproxy/net/endpoint.hpp"
 #include "rtpproxy/net/time.hpp"
 
@@ -84,6 +85,7 @@ class port_pool {
     std::map<boost::asio::ip::address, address_ports> addresses_;
     std::array<pair_index, 2> cursors_;  // by family: the pair handed out last
     std::vector<boost::asio::ip::address> host_addresses_;
+    kernel_random random_;
 };
 
 }  // namespace rtpproxy

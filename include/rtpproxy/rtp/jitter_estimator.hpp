@@ -6,6 +6,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 
 namespace rtpproxy {
 
@@ -55,7 +56,8 @@ class ssrc_jitter {
 
 /// Jitter of all SSRCs of a stream: the ten latest in full, the ones before them summed up.
 ///
-/// Pure, allocates nothing. Belongs to the leg's strand.
+/// Most streams have one SSRC or two. The third makes it allocate room for all, once; without memory it makes
+/// do with two. Pure. Belongs to the leg's strand.
 class jitter_estimator {
   public:
     /// Takes one packet; one whose payload type has no known clock rate is passed over.
@@ -66,6 +68,7 @@ class jitter_estimator {
 
   private:
     static constexpr std::size_t followed_ssrcs = 10;
+    static constexpr std::size_t usual_ssrcs = 2;
 
     /// Adds up the jitter values of SSRCs in the order in which they came.
     struct accumulator {
@@ -77,8 +80,15 @@ class jitter_estimator {
     };
 
     [[nodiscard]] ssrc_jitter& follow(std::uint32_t ssrc) noexcept;
+    [[nodiscard]] ssrc_jitter& followed(std::size_t place) noexcept;
+    [[nodiscard]] const ssrc_jitter& followed(std::size_t place) const noexcept;
+    [[nodiscard]] std::size_t place_of(std::uint32_t ssrc) const noexcept;
+    [[nodiscard]] std::size_t make_place() noexcept;
+    [[nodiscard]] bool has_room() noexcept;
 
-    std::array<ssrc_jitter, followed_ssrcs> followed_{};  ///< a ring in order of arrival
+    // A ring in order of arrival, in two parts.
+    std::array<ssrc_jitter, usual_ssrcs> usual_{};
+    std::unique_ptr<std::array<ssrc_jitter, followed_ssrcs - usual_ssrcs>> further_;
     accumulator given_up_;
     std::uint8_t followed_count_ = 0;
     std::uint8_t oldest_ = 0;

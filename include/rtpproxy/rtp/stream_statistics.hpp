@@ -21,8 +21,8 @@ struct stream_totals {
 
 /// Follows one received RTP stream: loss, duplicates, SSRC changes, jitter.
 ///
-/// Pure, allocates nothing, and spends a bounded few tens of nanoseconds a packet. Belongs to the leg's
-/// strand.
+/// Pure; allocates only as jitter_estimator does; spends a bounded few tens of nanoseconds a packet. Belongs
+/// to the leg's strand.
 class stream_statistics {
   public:
     /// Takes one datagram of the stream: its parsed header, or nothing when it is RTCP or no RTP.
