@@ -1,0 +1,61 @@
+"""Where an attacker can get in under the guarded policy: a relay cannot tell him from a party that it knows nothing about, or
+that has fallen silent. How long that takes at least, and how soon the party has its place back."""
+
+import time
+
+from attacker import stream
+from scene import BOTH, GUARDED, SecurityTest, attack, main
+
+SECOND = 50  # packets
+SIGNALLED_HOST_SILENCE_S = 3
+MOVED_HOST_SILENCE_S = 1
+PATIENCE = 6 * SECOND
+WON_BACK = 3  # packets of the party
+
+
+class Limits(SecurityTest):
+    def assail_until_bled(self, scene, call, packets):
+        """The attacker sends to the caller's port at the pace of a phone until he hears the callee. How long it took."""
+        begin = time.monotonic()
+        for _ in range(PATIENCE):
+            scene.at_pace(1, lambda: scene.attacker.send(next(packets), call.ports[0]), call.callee.speak)
+            if scene.attacker.stolen_media:
+                break
+        return time.monotonic() - begin
+
+    def assert_won_back(self, scene, call):
+        """The caller speaks again: it is heard, and hears, in no time, and the attacker no more."""
+        since = call.caller.spoken, call.callee.spoken
+        scene.talk(call, 20)
+        self.assertLessEqual(call.callee.longest_gap(call.caller, since[0]), WON_BACK)
+        self.assertLessEqual(call.caller.longest_gap(call.callee, since[1]), WON_BACK)
+        scene.settle()
+        stolen, foreign = scene.attacker.stolen_media, call.callee.foreign
+        scene.talk(call, 20, lambda: scene.attacker.burst(stream(), call.ports, 10))
+        scene.settle()
+        self.assertEqual((scene.attacker.stolen_media, call.callee.foreign), (stolen, foreign))
+
+    @attack(guarded=BOTH, policies=(GUARDED,))
+    def test_party_that_was_never_heard(self, scene):
+        call = scene.call().establish()
+        self.assertGreaterEqual(self.assail_until_bled(scene, call, stream()), SIGNALLED_HOST_SILENCE_S)
+        self.assert_won_back(scene, call)
+
+    @attack(guarded=BOTH, policies=(GUARDED,))
+    def test_sniffed_stream_of_a_party_that_has_fallen_silent(self, scene):
+        call = scene.established()
+        forged = stream(like=call.caller.stream)
+        self.assertGreaterEqual(self.assail_until_bled(scene, call, forged), MOVED_HOST_SILENCE_S)
+        call.caller.stream.skip(2 * SECOND)
+        self.assert_won_back(scene, call)
+
+    @attack(guarded=BOTH, policies=(GUARDED,))
+    def test_private_address_and_a_stream_ahead_of_the_party(self, scene):
+        """Who comes first with a faultless stream is the party: nothing is known that tells them apart."""
+        caller = scene.phone("caller", host="nat")
+        caller.signalled = ("192.168.1.10", 4000)
+        self.assail_until_bled(scene, scene.call(caller).establish(), stream())
+
+
+if __name__ == "__main__":
+    main()
