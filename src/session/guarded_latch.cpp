@@ -131,7 +131,7 @@ latch_outcome guarded_latch::judge_other_source(const arrival& packet, bool know
 latch_outcome guarded_latch::follow_stream(const arrival& packet, bool known_host) noexcept {
     const duration patience = known_host ? moved_port_silence : moved_host_silence;
     if (heard_at_.age(packet.now) < patience) {
-        candidate_.packets = 0;
+        if (same_endpoint(candidate_.source, packet.source)) candidate_.packets = 0;
         return refuse(drop_reason::moved_too_early);
     }
     return try_out(packet, known_host, moved_stream);

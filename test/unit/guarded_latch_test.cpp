@@ -332,6 +332,18 @@ BOOST_AUTO_TEST_CASE(rebound_nat_is_followed_after_a_quarter_of_a_second) {
     BOOST_TEST(call.leg.remote() == new_nat_port);
 }
 
+BOOST_AUTO_TEST_CASE(rebound_nat_is_followed_while_another_host_forges_the_stream) {
+    established call{phone, nat_port};
+    int refused = 0;
+    for (int i = 0; i < 50; ++i) {
+        refused += call.leg.talk(new_nat_port, call.voice, 1, 10ms).refused;
+        auto forged = copy_of(call.voice);
+        BOOST_TEST(call.leg.talk(attacker, forged, 1, 10ms).accepted == 0);
+    }
+    BOOST_TEST(refused <= 15);
+    BOOST_TEST(call.leg.remote() == new_nat_port);
+}
+
 BOOST_AUTO_TEST_CASE(party_on_another_network_is_followed_after_a_second) {
     for (const auto lost : {0ms, 500ms, 3000ms, 20000ms}) {
         BOOST_TEST_CONTEXT(lost.count() << " ms lost") {
