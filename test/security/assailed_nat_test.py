@@ -1,7 +1,7 @@
 """Parties behind NAT while somebody attacks: the attacker gets nothing, and the party is found all the same."""
 
 from attacker import guesses, mixture, shadow, stream
-from scene import BOTH, GUARDED, SIGNALLED, SecurityTest, attack, legitimate, main
+from policies import BOTH, GUARDED, SIGNALLED, SecurityTest, attack, legitimate, main
 
 SECOND = 50  # packets
 PRIVATE = ("192.168.1.10", 4000)

@@ -14,8 +14,8 @@ def is_ipv6(phone):
 
 
 class Call:
-    """A call from `caller` to `callee`. Phones are signalled with their `signalled` (host, port), which need not be where
-    they are. `codecs` goes along as `c`, a list of payload types; None leaves it out, as for fax."""
+    """A call from `caller` to `callee`. Phones are signalled with their `signalled` (host, port), which need not be
+    where they are. `codecs` goes along as `c`, a list of payload types; None leaves it out, as for fax."""
 
     def __init__(self, command, caller, callee, codecs="0,8"):
         self.command = command

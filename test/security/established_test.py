@@ -3,9 +3,11 @@ heard (injection). What he knows of the streams grows from test to test."""
 
 from attacker import PAYLOAD, guesses, mixture, other_protocols, sequence_scan, shadow, stream
 from phone import Stream
-from scene import BOTH, PACKET_S, SecurityTest, attack, main
+from policies import BOTH, SecurityTest, attack, main
+from scene import PACKET_S
 
 BURST = 100  # attack packets between two of a phone, small enough for the buffer of one port
+MOST_LINES = 10  # a line for each reason to refuse a packet
 
 
 class Established(SecurityTest):
@@ -90,6 +92,14 @@ class Established(SecurityTest):
             call.caller.speak,
             call.callee.speak,
         )
+
+    @attack(classic="")
+    def test_log_stays_short(self, scene):
+        call = scene.established()
+        before = scene.log_lines()
+        self.attack_both_ways(scene, call, 0.01, mixture())
+        scene.settle()
+        self.assertLessEqual(scene.log_lines() - before, MOST_LINES)
 
 
 if __name__ == "__main__":

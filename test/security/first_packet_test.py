@@ -2,7 +2,7 @@
 makes up its mind about it. The callee speaks already, so there is something to steal."""
 
 from attacker import guesses, mixture, stream
-from scene import BOTH, SecurityTest, attack, main
+from policies import BOTH, SecurityTest, attack, main
 
 
 class FirstPacket(SecurityTest):
@@ -15,6 +15,7 @@ class FirstPacket(SecurityTest):
     def race(self, scene, call, packets, count):
         """So many attack packets, then both speak, with another one before and after each of the caller's."""
         scene.attacker.burst(packets, call.ports[:1], count)
+        scene.drain()
         scene.talk(call, 20, lambda: scene.attacker.send(next(packets), call.ports[0]))
 
     @attack(classic=BOTH)
@@ -27,6 +28,7 @@ class FirstPacket(SecurityTest):
         packets = mixture()
         for _ in range(scene.attack_packets(0.02) // 100):
             scene.attacker.burst(packets, call.ports[:1], 100)
+            scene.drain()
             scene.say(call.callee, 1, to=call.caller)
         self.race(scene, call, packets, 100)
 

@@ -1,10 +1,10 @@
-"""Where an attacker can get in under the guarded policy: a relay cannot tell him from a party that it knows nothing about, or
-that has fallen silent. How long that takes at least, and how soon the party has its place back."""
+"""Where an attacker can get in under the guarded policy: a relay cannot tell him from a party that it knows nothing
+about, or that has fallen silent. How long that takes at least, and how soon the party has its place back."""
 
 import time
 
 from attacker import stream
-from scene import BOTH, GUARDED, SecurityTest, attack, main
+from policies import BOTH, GUARDED, SecurityTest, attack, main
 
 SECOND = 50  # packets
 SIGNALLED_HOST_SILENCE_S = 3
@@ -15,10 +15,11 @@ WON_BACK = 3  # packets of the party
 
 class Limits(SecurityTest):
     def assail_until_bled(self, scene, call, packets):
-        """The attacker sends to the caller's port at the pace of a phone until he hears the callee. How long it took."""
+        """The attacker sends to the caller's port at the pace of a phone until he hears the callee. How long?"""
         begin = time.monotonic()
         for _ in range(PATIENCE):
-            scene.at_pace(1, lambda: scene.attacker.send(next(packets), call.ports[0]), call.callee.speak)
+            scene.attacker.send(next(packets), call.ports[0])
+            scene.at_pace(1, call.callee.speak)
             if scene.attacker.stolen_media:
                 break
         return time.monotonic() - begin

@@ -2,13 +2,13 @@
 
 Bounds are in packets of 20 ms; they are stated in docs/SECURITY.md."""
 
-from scene import POLICIES, SecurityTest, legitimate, main
+from policies import POLICIES, SecurityTest, legitimate, main
 
 SECOND = 50  # packets
 PRIVATE, PRIVATE_TOO = ("192.168.1.10", 4000), ("192.168.1.11", 4000)
-# How many packets in a row a party may miss. While a source is on trial: 3 on the signalled host; 5 and at least 60 ms on
-# another one. Until a stream is followed that has moved: silence of its old source for 250 ms or 1 s, and 3 packets. Where a
-# time is in it, some packets are allowed for a busy machine.
+# How many packets in a row a party may miss. While a source is on trial: 3 on the signalled host; 5 and at least 60 ms
+# on another one. Until a stream is followed that has moved: silence of its old source for 250 ms or 1 s, and 3 packets.
+# Where a time is in it, some packets are allowed for a busy machine.
 OTHER_PORT, OTHER_HOST = 3, 10
 MOVED_PORT, MOVED_HOST = 25, 60
 

@@ -2,7 +2,7 @@
 
 from attacker import guesses, mixture
 from media_party import rtcp
-from scene import BOTH, INJECTED, SecurityTest, attack, main
+from policies import BOTH, INJECTED, SecurityTest, attack, main
 
 BURST = 100
 

@@ -1,6 +1,6 @@
 """Parties that move because signalling says so, and answers that come from elsewhere: they keep their audio."""
 
-from scene import GUARDED, POLICIES, SIGNALLED, SecurityTest, legitimate, main
+from policies import GUARDED, POLICIES, SIGNALLED, SecurityTest, legitimate, main
 
 WHILE = 30  # packets
 OTHER_HOST = 10  # as in nat_test.py

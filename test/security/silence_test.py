@@ -1,7 +1,9 @@
-"""An attacker who waits for the moments when a party is not heard or is expected elsewhere: hold, silence, re-INVITE."""
+"""An attacker who waits for the moments when a party is not heard or is expected elsewhere: hold, silence,
+re-INVITE."""
 
 from attacker import guesses, mixture, stream
-from scene import BOTH, INJECTED, PACKET_S, SecurityTest, attack, main
+from policies import BOTH, INJECTED, SecurityTest, attack, main
+from scene import PACKET_S
 
 SILENCE = int(3 / PACKET_S)
 

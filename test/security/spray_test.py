@@ -1,7 +1,7 @@
 """An attacker who knows the range of media ports and nothing else sends to all of it, at every stage of a call."""
 
 from attacker import mixture, stream
-from scene import ANYTHING, BOTH, INJECTED, MEDIA_PORTS, SecurityTest, attack, main
+from policies import ANYTHING, BOTH, INJECTED, MEDIA_PORTS, SecurityTest, attack, main
 
 PROXY = "198.51.100.1"
 PORTS = range(MEDIA_PORTS[0], MEDIA_PORTS[1] + 1)
