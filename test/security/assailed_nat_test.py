@@ -7,7 +7,7 @@ SECOND = 50  # packets
 PRIVATE = ("192.168.1.10", 4000)
 RATE = 10  # attack packets for each of a phone
 # As in nat_test.py.
-MOVED_PORT, MOVED_HOST = 25, 60
+OTHER_HOST, MOVED_PORT, MOVED_HOST = 15, 25, 60
 # A guess keeps the next source from its trial until another guess shows that it was none: a matter of chance.
 OTHER_HOST_AMONG_GUESSES = 30
 
@@ -35,6 +35,17 @@ class AssailedNat(SecurityTest):
         caller = scene.phone("caller", host="nat")
         caller.signalled = PRIVATE
         self.assail(scene, scene.call(caller).establish(), guesses())
+
+    @legitimate(gap=OTHER_HOST, policies=(GUARDED,))
+    def test_found_before_a_faultless_stream_that_comes_later(self, scene):
+        """The attacker is one packet behind the caller."""
+        caller = scene.phone("caller", host="nat")
+        caller.signalled = PRIVATE
+        call = scene.call(caller).establish()
+        packets = stream()
+        scene.at_pace(
+            SECOND, caller.speak, lambda: scene.attacker.send(next(packets), call.ports[0]), call.callee.speak
+        )
 
     @legitimate(gap=MOVED_PORT, policies=(GUARDED,))
     def test_port_rebinding_under_attack(self, scene):

@@ -38,6 +38,13 @@ class Established(SecurityTest):
         self.attack_both_ways(scene, scene.established(), 0.1, stream(), stream())
 
     @attack(classic="")
+    def test_asymmetric_parties(self, scene):
+        call = scene.call()
+        call.asymmetric = {call.caller, call.callee}
+        call.establish()
+        self.attack_both_ways(scene, call, 0.05, mixture())
+
+    @attack(classic="")
     def test_other_protocols(self, scene):
         self.attack_both_ways(scene, scene.established(), 0.05, other_protocols())
 

@@ -9,7 +9,7 @@ PRIVATE, PRIVATE_TOO = ("192.168.1.10", 4000), ("192.168.1.11", 4000)
 # How many packets in a row a party may miss. While a source is on trial: 3 on the signalled host; 5 and at least 60 ms
 # on another one. Until a stream is followed that has moved: silence of its old source for 250 ms or 1 s, and 3 packets.
 # Where a time is in it, some packets are allowed for a busy machine.
-OTHER_PORT, OTHER_HOST = 3, 10
+OTHER_PORT, OTHER_HOST = 3, 15
 MOVED_PORT, MOVED_HOST = 25, 60
 
 
@@ -78,6 +78,42 @@ class Nat(SecurityTest):
         self.converse(scene, call, 20)
         call.callee.stream = type(call.callee.stream)()
         self.converse(scene, call, 20)
+
+    @legitimate(gap=OTHER_PORT)
+    def test_forgotten_port_after_silence(self, scene):
+        """The router has forgotten the caller in a pause, and shows it with another port."""
+        caller = scene.phone("caller", host="nat")
+        caller.signalled = PRIVATE
+        call = scene.call(caller).establish()
+        self.converse(scene, call)
+        scene.count_from_here()
+        scene.at_pace(MOVED_PORT, call.callee.speak)
+        scene.count_from_here()  # the callee was not heard: where should it be?
+        caller.move(scene.hosts["nat"])
+        caller.stream.skip(MOVED_PORT)
+        self.converse(scene, call)
+
+    @legitimate(gap=OTHER_PORT)
+    def test_from_wifi_to_lte_after_an_outage(self, scene):
+        """There was no network for two seconds: the old source is known to be silent, only the trial is left."""
+        call = scene.call().establish()
+        self.converse(scene, call)
+        scene.at_pace(2 * SECOND)
+        call.caller.stream.skip(2 * SECOND, lost=True)
+        call.caller.move(scene.hosts["caller"], "198.51.100.11")
+        self.converse(scene, call)
+
+    @legitimate(gap=OTHER_HOST)
+    def test_reports_of_parties_behind_nat(self, scene):
+        caller = scene.phone("caller", host="nat")
+        caller.signalled = PRIVATE
+        call = scene.call(caller).establish()
+        self.converse(scene, call)
+        scene.at_pace(5, caller.report)
+        scene.at_pace(5, call.callee.report)
+        scene.settle()
+        self.assertEqual(call.callee.reports_heard, {"caller": {1, 2, 3, 4, 5}})
+        self.assertEqual(caller.reports_heard, {"callee": {1, 2, 3, 4, 5}})
 
     @legitimate(gap=OTHER_HOST)
     def test_nothing_useful_signalled(self, scene):
