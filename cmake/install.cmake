@@ -35,7 +35,7 @@ install(FILES etc/rtpproxy.tmpfiles DESTINATION lib/tmpfiles.d RENAME rtpproxy.c
 rtpproxy_install_compressed(docs/rtpproxy.8 ${CMAKE_INSTALL_MANDIR}/man8 rtpproxy.8)
 rtpproxy_install_compressed(CHANGELOG.md ${RTPPROXY_DOC_DIR} NEWS.md)
 rtpproxy_install_compressed(packaging/debian/changelog ${RTPPROXY_DOC_DIR} changelog.Debian)
-install(FILES packaging/debian/copyright README.md docs/CONTROL_PROTOCOL.md docs/OPERATIONS.md docs/GLOSSARY.md
+install(FILES packaging/debian/copyright README.md docs/CONTROL_PROTOCOL.md docs/OPERATIONS.md docs/GLOSSARY.md docs/SECURITY.md
     DESTINATION ${RTPPROXY_DOC_DIR})
 
 set(CPACK_GENERATOR DEB)

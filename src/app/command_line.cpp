@@ -19,7 +19,6 @@ constexpr int first_code_beyond_letters = 256;
 class getopt_tables {
   public:
     explicit getopt_tables(const po::options_description& description) {
-        short_options_ = ":";
         for (const auto& option : description.options())
             add(*option);
         long_options_.push_back({});
@@ -42,7 +41,8 @@ class getopt_tables {
         const bool has_short = short_name.size() == 2;
         const int code = has_short ? static_cast<unsigned char>(short_name[1]) : next_code_++;
         codes_.emplace_back(code, key_of(description.long_name()));
-        if (has_short) short_options_ += needs_value ? short_name.substr(1) + ":" : short_name.substr(1);
+        if (has_short) short_options_ += short_name[1];
+        if (has_short && needs_value) short_options_ += ':';
         add_long(description.long_name(), needs_value, code);
         if (codes_.back().second != description.long_name())
             add_long(codes_.back().second, needs_value, code);
@@ -55,7 +55,7 @@ class getopt_tables {
     }
 
     int next_code_ = first_code_beyond_letters;
-    std::string short_options_;
+    std::string short_options_ = ":";
     std::deque<std::string> names_;  // keeps its elements in place
     std::vector<option> long_options_;
     std::vector<std::pair<int, std::string>> codes_;

@@ -2,6 +2,7 @@
 
 #include "rtpproxy/app/effective_options.hpp"
 #include "rtpproxy/app/option_sources.hpp"
+#include "rtpproxy/app/sandbox.hpp"
 #include "rtpproxy/app/version.hpp"
 #include "rtpproxy/log/uptime.hpp"
 #include "rtpproxy/protocol/capabilities.hpp"
@@ -63,6 +64,9 @@ void report_check(const option_table& table, const effective_options& options, c
     print_settings(out, table, options, s);
     for (const std::string& warning : s.warnings)
         fmt::print(err, "rtpproxy: warning: {}\n", warning);
+    if (!s.sandbox) return;
+    if (const auto lacks = find_sandbox_support().complaint(); !lacks.empty())
+        fmt::print(err, "rtpproxy: warning: {}\n", lacks);
 }
 
 configuration_result load(int argc, char** argv, char** envp, std::ostream& out, std::ostream& err,

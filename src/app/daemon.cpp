@@ -19,8 +19,7 @@ unique_fd open_null() {
     return null;
 }
 
-void redirect_to_null(std::initializer_list<int> streams) {
-    const unique_fd null = open_null();
+void redirect(std::initializer_list<int> streams, const unique_fd& null) {
     for (const int stream : streams)
         if (::dup2(null.get(), stream) < 0) throw_startup_error("cannot redirect to /dev/null");
 }
@@ -38,7 +37,6 @@ void redirect_to_null(std::initializer_list<int> streams) {
 void leave_terminal(const daemon_options& options) {
     if (::setsid() < 0) throw_startup_error("cannot start a session (setsid)");
     if (options.change_directory && ::chdir("/") < 0) throw_startup_error("cannot change the directory to /");
-    redirect_to_null({STDIN_FILENO});
 }
 
 }  // namespace
@@ -55,12 +53,13 @@ void ensure_standard_streams() {
     }
 }
 
-waiting_parent::waiting_parent(unique_fd pipe, bool redirect_streams) noexcept
-    : pipe_(std::move(pipe)), redirect_streams_(redirect_streams) {}
+waiting_parent::waiting_parent(unique_fd pipe, unique_fd streams_to) noexcept
+    : pipe_(std::move(pipe)), streams_to_(std::move(streams_to)) {}
 
 void waiting_parent::release() {
     if (!pipe_) return;
-    if (redirect_streams_) redirect_to_null({STDOUT_FILENO, STDERR_FILENO});
+    if (streams_to_) redirect({STDOUT_FILENO, STDERR_FILENO}, streams_to_);
+    streams_to_ = unique_fd();
     const char ready = 0;
     // A parent that was killed meanwhile needs no answer; its absence must not end us by SIGPIPE.
     const auto before = ::signal(SIGPIPE, SIG_IGN);
@@ -81,7 +80,9 @@ waiting_parent daemonise(const daemon_options& options) {
         wait_for_child(reader);
     }
     leave_terminal(options);
-    return {std::move(writer), options.redirect_streams};
+    auto null = open_null();
+    redirect({STDIN_FILENO}, null);
+    return {std::move(writer), options.redirect_streams ? std::move(null) : unique_fd()};
 }
 
 }  // namespace rtpproxy

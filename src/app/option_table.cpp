@@ -257,6 +257,8 @@ void option_table::describe_process() {
         "user,u", value(values_.direct.run_as, parse_credentials, "USER[:GROUP]"),
         "give up privileges; or :GROUP")("no-root-check,F", flag(values_.direct.no_root_check),
                                          "run as root without complaint")(
+        "sandbox", flag(values_.direct.sandbox),
+        "once started, keep to the files and system calls that a relay needs")(
         "pid-file,p", value(values_.pid_file, parse_path, "FILE"),
         "where the process id goes, /dev/null: nowhere (=/run/rtpproxy.pid as a daemon, else /dev/null)")(
         "no-chdir,D", flag(values_.direct.no_chdir), "as a daemon, keep the working directory")(

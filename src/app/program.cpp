@@ -1,5 +1,6 @@
 #include "rtpproxy/app/program.hpp"
 
+#include "rtpproxy/app/capabilities.hpp"
 #include "rtpproxy/app/capacity.hpp"
 #include "rtpproxy/app/daemon.hpp"
 #include "rtpproxy/app/fatal_signals.hpp"
@@ -7,6 +8,7 @@
 #include "rtpproxy/app/limits.hpp"
 #include "rtpproxy/app/pid_file.hpp"
 #include "rtpproxy/app/privileges.hpp"
+#include "rtpproxy/app/sandbox.hpp"
 #include "rtpproxy/app/service_manager.hpp"
 #include "rtpproxy/app/startup_error.hpp"
 #include "rtpproxy/control/control_listener.hpp"
@@ -24,9 +26,12 @@
 #include <algorithm>
 #include <csignal>
 #include <cstdlib>
+#include <filesystem>
 #include <iostream>
 #include <limits>
 #include <memory>
+#include <string>
+#include <system_error>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -71,6 +76,11 @@ server_settings engine_settings(const settings& chosen, const local_addresses& a
             .ports = ports_of(chosen)};
 }
 
+std::filesystem::path working_directory() {
+    std::error_code ignored;
+    return std::filesystem::current_path(ignored);
+}
+
 void judge_user(const settings& chosen) {
     const auto verdict = judge_superuser(::geteuid() == 0, chosen);
     if (verdict.decision == superuser_verdict::kind::refuse) throw startup_error(verdict.message);
@@ -88,7 +98,9 @@ class program {
     void bind_control_sockets();
     void start_log();
     void apply_limits();
+    void give_up_privileges();
     void log_start();
+    void log_privileges();
     [[nodiscard]] capacity find_capacity() const;
     [[nodiscard]] static int descriptor_limit();
     void check_listen_addresses();
@@ -100,6 +112,10 @@ class program {
     void shut_down();
 
     const settings& settings_;
+    std::filesystem::path started_in_;  // later the working directory is another
+    std::error_code scheduling_failure_;
+    std::vector<std::string> capabilities_;  // what is left of them
+    sandbox_support sandbox_;
     boost::asio::io_context context_{1};
     local_addresses addresses_;
     notifier notices_;
@@ -112,6 +128,7 @@ class program {
 
 program::program(const settings& chosen)
     : settings_(chosen),
+      started_in_(working_directory()),
       addresses_(make_local_addresses(chosen)),
       notices_(context_.get_executor(), chosen.notify_targets),
       server_(context_, engine_settings(chosen, addresses_), addresses_, notices_) {}
@@ -151,9 +168,17 @@ void program::apply_limits() {
     else
         raise_open_files();
     if (settings_.nice) set_nice(*settings_.nice);
-    if (!settings_.scheduling) return;
-    if (const auto error = set_scheduling(*settings_.scheduling))
-        log::err(log::global, "cannot set the scheduling policy: {}", log::error_text(error));
+    if (settings_.scheduling) scheduling_failure_ = set_scheduling(*settings_.scheduling);
+}
+
+// Threads inherit all of it, so it comes before the first one, which is the log's.
+void program::give_up_privileges() {
+    const auto needed = needed_capabilities(settings_);
+    forbid_new_privileges(needed);
+    drop_privileges(settings_.run_as);
+    capabilities_ = drop_capabilities(needed);
+    allow_core_dumps();
+    if (settings_.sandbox) sandbox_ = enter_sandbox(permitted_paths(settings_, started_in_));
 }
 
 capacity program::find_capacity() const {
@@ -181,12 +206,25 @@ void program::check_listen_addresses() {
     }
 }
 
+void program::log_privileges() {
+    if (scheduling_failure_)
+        log::err(log::global, "cannot set the scheduling policy: {}", log::error_text(scheduling_failure_));
+    log::always(log::level::info, log::global, "privileges: user {}, capabilities: {}", ::geteuid(),
+                capabilities_.empty() ? "none" : fmt::format("{}", fmt::join(capabilities_, ", ")));
+    if (!settings_.sandbox) return;
+    log::always(log::level::info, log::global, "sandbox: on; system calls are filtered{}",
+                sandbox_.landlock > 0 ? ", files confined" : "");
+    if (const auto lacks = sandbox_.complaint(); !lacks.empty())
+        log::always(log::level::warn, log::global, "{}", lacks);
+}
+
 void program::log_start() {
     if (!settings_.record_dir.empty() || settings_.record_all)
         log::always(log::level::warn, log::global,
                     "this release does not record: -r, -S, -a, -P and -R have no effect");
     for (const auto& warning : settings_.warnings)
         log::always(log::level::warn, log::global, "{}", warning);
+    log_privileges();
     check_listen_addresses();
     const auto found = find_capacity();
     server_.warn_above(found.sessions);
@@ -207,11 +245,10 @@ int program::run() {
             daemonise({.change_directory = !settings_.no_chdir, .redirect_streams = !settings_.no_redirect});
         context_.notify_fork(boost::asio::io_context::fork_child);
     }
-    start_log();
     apply_limits();
     pid_file pid_file{settings_.pid_file};
-    drop_privileges(settings_.run_as);
-    allow_core_dumps();
+    give_up_privileges();
+    start_log();
 
     // 3. Serve.
     server_.start(descriptor_limit());

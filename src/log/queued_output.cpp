@@ -17,6 +17,7 @@
 #include <boost/log/utility/formatting_ostream.hpp>
 #include <boost/smart_ptr/make_shared.hpp>
 
+#include <sched.h>
 #include <syslog.h>
 #include <unistd.h>
 
@@ -49,11 +50,21 @@ struct count_and_drop {
     static void interrupt() {}
 };
 
+// Real-time priority, inherited from the thread that opened the output, is for media.
+void leave_real_time() {
+    thread_local const bool left = [] {
+        const sched_param ordinary{};
+        return ::sched_setscheduler(0, SCHED_OTHER, &ordinary) == 0;
+    }();
+    static_cast<void>(left);
+}
+
 struct stderr_backend : sinks::basic_formatted_sink_backend<char, sinks::synchronized_feeding> {
     std::atomic<bool> abandoned = false;
 
     void consume(const boost::log::record_view&, const std::string& line) {
         if (abandoned) return;
+        leave_real_time();
         if (!write_all(STDERR_FILENO, line)) state.unwritable.fetch_add(1);
         state.pending.fetch_sub(1);
     }
@@ -66,6 +77,7 @@ struct counted_syslog_backend : sinks::syslog_backend {
 
     void consume(const boost::log::record_view& record, const std::string& line) {
         if (abandoned) return;
+        leave_real_time();
         sinks::syslog_backend::consume(record, line);
         state.pending.fetch_sub(1);
     }

@@ -45,9 +45,16 @@ def watches_threads():
         return b"__tsan_init" in binary.read()
 
 
+def is_sandboxed():
+    """Whether the programs that tests start are to run with --sandbox, as the whole suite does once more (CMakeLists)."""
+    return os.environ.get("RTPPROXY_SANDBOX") == "on"
+
+
 def environment():
-    """Ours without the settings of rtpproxy, which are variables as well."""
+    """Ours without the settings of rtpproxy, which are variables as well; but for the sandbox."""
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("RTPPROXY_")}
+    if is_sandboxed():
+        inherited["RTPPROXY_SANDBOX"] = "on"
     inherited.setdefault("UBSAN_OPTIONS", "print_stacktrace=1")
     return inherited
 

@@ -123,8 +123,8 @@ inline std::string describe(const settings& s) {
     out << '\n' << s.record_dir << s.spool_dir << s.record_rtcp << s.record_pcap << s.record_all << '\n';
     out << s.foreground << s.no_root_check << s.no_chdir << s.no_redirect << s.pid_file << s.run_as.user
         << ':' << s.run_as.group << number(s.run_as.uid) << number(s.run_as.gid) << number(s.open_files)
-        << (s.scheduling ? int(*s.scheduling) : -1) << ' ' << number(s.nice) << ' ' << s.threads << ' '
-        << s.gather_max.count() << '\n';
+        << (s.scheduling ? int(*s.scheduling) : -1) << ' ' << s.sandbox << ' ' << number(s.nice) << ' '
+        << s.threads << ' ' << s.gather_max.count() << '\n';
     out << int(s.log_level) << ' ' << s.log_facility << ' ' << int(s.log_format) << '\n';
     for (const auto& warning : s.warnings)
         out << warning << '\n';

@@ -77,6 +77,7 @@ const std::vector<option_case> option_cases{
     {"f", "foreground", "", [](const auto& s) { return s.foreground; }},
     {"u", "user", "root:root", [](const auto& s) { return s.run_as.uid == 0U && s.run_as.gid == 0U; }},
     {"F", "no_root_check", "", [](const auto& s) { return s.no_root_check; }},
+    {"", "sandbox", "", [](const auto& s) { return s.sandbox; }},
     {"p", "pid_file", "/x.pid", [](const auto& s) { return s.pid_file == "/x.pid"; }},
     {"D", "no_chdir", "", [](const auto& s) { return s.no_chdir; }},
     {"", "no_redirect", "", [](const auto& s) { return s.no_redirect; }},

@@ -20,7 +20,9 @@ struct daemon_options {
 class waiting_parent {
   public:
     waiting_parent() noexcept = default;
-    waiting_parent(unique_fd pipe, bool redirect_streams) noexcept;
+    /// `streams_to`: what stdout and stderr become at release(), /dev/null, opened while that is still
+    /// possible; none leaves them.
+    waiting_parent(unique_fd pipe, unique_fd streams_to) noexcept;
 
     /// The program is initialised. Only now stdout and stderr become /dev/null, so that what went wrong
     /// before reached the terminal. Does nothing the second time. Throws startup_error.
@@ -28,7 +30,7 @@ class waiting_parent {
 
   private:
     unique_fd pipe_;
-    bool redirect_streams_ = false;
+    unique_fd streams_to_;
 };
 
 /// Carries on as a daemon: in a child process, in a session of its own without a terminal, stdin at

@@ -81,6 +81,7 @@ struct settings {
     bool no_redirect = false;        ///< a daemon keeps stdout and stderr and logs to stderr as well
     std::filesystem::path pid_file;  ///< empty: none is written
     credentials run_as;
+    bool sandbox = false;                     ///< keep to the files and system calls of a relay once started
     std::optional<std::uint64_t> open_files;  ///< soft and hard RLIMIT_NOFILE
     std::optional<scheduling_policy> scheduling;
     std::optional<int> nice;                    ///< -20..20

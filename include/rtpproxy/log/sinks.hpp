@@ -41,8 +41,9 @@ struct losses {
 /// Opens the outputs and starts their threads, one each. Until then, and after `stop`, lines go straight to
 /// stderr as `rtpproxy: text`.
 ///
-/// Call it once the process has forked for the last time (threads do not survive a fork) and before
-/// privileges are dropped. Starting twice first stops. Throws `std::system_error` or
+/// Call it once the process has forked for the last time (threads do not survive a fork) and has given up its
+/// privileges, which the threads inherit. Where the caller has real-time priority, they go back to an
+/// ordinary one at their first line. Starting twice first stops. Throws `std::system_error` or
 /// `boost::thread_resource_error` if a thread cannot be made. Not to be called from two threads at once;
 /// writers may run meanwhile.
 void start(const configuration& wanted);
