@@ -221,7 +221,7 @@ void option_table::describe_sessions() {
         "send to the signalled addresses, do not learn them from media")(
         "bridge-symmetric", flag(values_.direct.bridge_symmetric),
         "learn addresses from media when bridging, too")(
-        "learning", value(values_.direct.learning, parse_learning, "POLICY")->defaults_to("classic"),
+        "learning", value(values_.direct.learning, parse_learning, "POLICY")->defaults_to("guarded"),
         "how a party's address is learned from media: guarded, classic or signalled; exceptions for local "
         "addresses follow: guarded,10.0.0.1=classic")(
         "leg-packet-rate",

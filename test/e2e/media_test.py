@@ -5,6 +5,7 @@ That a datagram is *not* relayed is seen from the next one on the same port, whi
 
 import contextlib
 import socket
+import time
 import unittest
 
 from media_party import WAIT_S, Party, establish, parse_address, rtcp, rtp, udp_socket
@@ -135,7 +136,9 @@ class Relaying(MediaTest):
         self.assertEqual([party.waiting() for party in (*audio, *video)], [[]] * 4)
 
 
-class Latching(MediaTest):
+class ClassicLearning(MediaTest):
+    OPTIONS = ["-l", "127.0.0.1", "--learning=classic"]
+
     def test_follows_the_first_source_of_a_party_behind_a_nat(self):
         caller, callee = self.party(), self.party()
         nat = self.party("127.0.0.7")
@@ -248,6 +251,81 @@ class Latching(MediaTest):
         self.assertEqual(nat.receive_rtcp(), rtcp())
 
 
+class GuardedLearning(MediaTest):
+    """The default. Its rules are in test/unit/guarded_latch_test.cpp; here they meet real sockets and time."""
+
+    def stream(self, speaker, first, packets, ssrc=0x5EED):
+        """RTP at the pace of audio; enough of it is believed, or never will be."""
+        for sequence in range(first, first + packets):
+            speaker.send(rtp(sequence, ssrc=ssrc, timestamp=160 * sequence))
+            time.sleep(0.02)
+
+    def assert_reaches_in_time(self, listener, speaker, first, ssrc=0x5EED):
+        """What `speaker` streams is relayed before long."""
+        for sequence in range(first, first + 400):
+            self.stream(speaker, sequence, 1, ssrc)
+            if listener.waiting():
+                return sequence + 1
+        raise AssertionError("nothing came through")
+
+    def test_nat_changes_the_port_at_the_beginning_and_during_the_call(self):
+        caller, callee = self.call()
+        first = 1
+        for _ in range(2):
+            nat = self.stranger(caller)
+            first = self.assert_reaches_in_time(callee, nat, first)
+            self.assert_hears(nat, callee, rtp(first, ssrc=0xCA11EE))
+            self.assertEqual(caller.waiting(), [])
+
+    def test_party_moves_to_another_host(self):
+        caller, callee = self.call()
+        self.stream(caller, 1, 10)
+        callee.waiting()
+        moved = self.stranger(caller, "127.0.0.9")
+        first = self.assert_reaches_in_time(callee, moved, 11)
+        self.assert_hears(moved, callee, rtp(first, ssrc=0xCA11EE))
+
+    def test_first_stranger_and_spray_get_nothing(self):
+        caller, callee = self.call()
+        thief = self.stranger(caller, "127.0.0.66")
+        self.stream(thief, 1, 20, ssrc=0xBAD)
+        thief.send_rtcp(rtcp(0xBAD))
+        self.assertEqual(callee.waiting(), [])
+        for sequence in range(1, 20):
+            thief.send(rtp(sequence, ssrc=0xBAD))
+            thief.send(rtp(sequence, payload=b"copied header"))
+            self.assert_hears(callee, caller, rtp(sequence))
+        self.assertEqual(callee.waiting() + thief.waiting(), [])
+        self.assertEqual(self.command("Q call from-tag to-tag npkts_ina ndropped"), "19 0")
+
+    def test_new_offer_is_obeyed_at_once(self):
+        caller, callee = self.call()
+        nat = self.stranger(caller)
+        self.assert_reaches_in_time(callee, nat, 1)
+        moved = self.party("127.0.0.8")
+        moved.relay = caller.relay
+        self.command(f"U call 127.0.0.8 {moved.port} from-tag to-tag")
+        self.assert_hears(moved, callee, rtp(4, ssrc=0xCA11EE))
+        self.assert_hears(callee, moved, rtp(4, ssrc=0xAAAA))
+        self.assertEqual(nat.waiting(), [])
+
+    def test_party_that_signalled_no_address_is_learned(self):
+        caller, callee = self.party(), self.party()
+        callee.relay = parse_address(self.command("U call 0.0.0.0 0 from"))
+        caller.relay = parse_address(self.command(f"L call 127.0.0.1 {callee.port} from to"))
+        first = self.assert_reaches_in_time(callee, caller, 1)
+        self.assert_hears(caller, callee, rtp(first, ssrc=0xCA11EE))
+
+
+class SignalledAddressOnly(MediaTest):
+    OPTIONS = ["-l", "127.0.0.1", "--learning=signalled"]
+
+    def test_hears_the_signalled_address_and_nobody_else(self):
+        caller, callee = self.call()
+        self.assert_refused(callee, self.stranger(caller), rtp(1), caller)
+        self.talk(caller, callee)
+
+
 class Asymmetric(MediaTest):
     def test_party_receives_where_it_said_and_sends_from_any_port(self):
         caller, callee = self.call(offer="Ua", answer="La")
@@ -272,7 +350,7 @@ class Asymmetric(MediaTest):
 
 
 class AsymmetricByDefault(MediaTest):
-    OPTIONS = ["-l", "127.0.0.1", "--force-asymmetric"]
+    OPTIONS = ["-l", "127.0.0.1", "--force-asymmetric", "--learning=classic"]
 
     def test_unless_the_command_says_symmetric(self):
         caller, callee = self.call()
@@ -301,12 +379,13 @@ class BetweenFamilies(MediaTest):
         caller, callee = self.party("127.0.0.1"), self.party("::1")
         callee.relay = parse_address(self.command(f"Ul{{six}} call 127.0.0.1 {caller.port} from"))
         self.assertEqual(callee.relay[0], "::1")
-        caller.relay = parse_address(self.command(f"Ll127.0.0.1 call 127.0.0.1 {callee.port} from to"))
+        caller.relay = parse_address(self.command(f"L6l127.0.0.1 call ::1 {callee.port} from to"))
         self.assertEqual(caller.relay[0], "127.0.0.1")
         self.assert_hears(caller, callee, rtp(1))
         self.assert_hears(callee, caller, rtp(1))
 
     def test_rebinding_is_followed_on_ipv6(self):
+        self.command = self.start(*self.OPTIONS, "--learning=classic").command
         caller, callee = self.call(hosts=("::1", "127.0.0.1"))
         self.talk(caller, callee)
         moved = self.stranger(caller, "::1")

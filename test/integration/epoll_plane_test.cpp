@@ -89,8 +89,11 @@ BOOST_AUTO_TEST_CASE(a_refused_send_is_counted_and_the_session_goes_on) {
 BOOST_AUTO_TEST_CASE(a_learned_address_is_told_after_the_batch) {
     two_party_call call;
     phone nat{call.context};
-    nat.send(make_rtp({}), call.port_for(side::caller));
-    call.settle();
+    for (std::uint16_t i = 1; i <= 3; ++i) {
+        nat.send(make_rtp({.sequence_number = i}), call.port_for(side::caller));
+        call.settle();
+    }
+    BOOST_TEST(call.observer.refused == 1);  // once for its two packets on trial
     BOOST_TEST(call.observer.learned == 1);
     BOOST_TEST((*call.call.leg_facing(side::caller).stream(component::rtp).latch.remote() == nat.address()));
 }

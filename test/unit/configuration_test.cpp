@@ -121,6 +121,8 @@ BOOST_AUTO_TEST_CASE(defaults_are_complete) {
     BOOST_TEST((s.log_level == log::level::warn));
     BOOST_TEST(s.pid_file == "/run/rtpproxy.pid");
     BOOST_TEST(!s.asymmetric_by_default());
+    BOOST_TEST((s.learning.standard == learning_policy::guarded));
+    BOOST_TEST(s.leg_packet_rate == 5000u);
     BOOST_TEST(!s.unix_socket_mode);
     BOOST_TEST(s.warnings.empty());
 }

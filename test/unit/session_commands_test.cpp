@@ -264,8 +264,113 @@ BOOST_AUTO_TEST_CASE(rtcp_goes_to_the_next_port) {
         (script.packet(make_endpoint("10.1.2.3", 4001), 30003, rtcp) == make_endpoint("10.9.8.7", 5001)));
 }
 
+/// Packets of a stream, 20 ms apart; how many of them were sent on to `expected`.
+int talk(command_script& script, const endpoint& from, std::uint16_t to, rtp_fields& stream, int packets,
+         const endpoint& expected) {
+    int arrived = 0;
+    for (int i = 0; i < packets; ++i) {
+        ++stream.sequence_number;
+        stream.timestamp += 160;
+        arrived += script.packet(from, to, make_rtp(stream)) == expected ? 1 : 0;
+        script.pass(20ms);
+    }
+    return arrived;
+}
+
+std::uint64_t drops(const command_script& script, drop_reason reason) {
+    return script.statistics.drops[static_cast<std::size_t>(reason)].value();
+}
+
 BOOST_AUTO_TEST_CASE(both_phones_behind_nat_are_learned_and_the_third_party_is_not) {
     command_script script;
+    script("U c 192.168.1.10 4000 f");
+    script("L c 192.168.2.20 5000 f t");
+    const auto caller = make_endpoint("198.51.100.1", 61000);
+    const auto callee = make_endpoint("203.0.113.2", 62000);
+    rtp_fields from_caller{.ssrc = 1}, from_callee{.ssrc = 2}, forged{.ssrc = 9};
+    BOOST_TEST(talk(script, caller, 30002, from_caller, 5, make_endpoint("192.168.2.20", 5000)) == 1);
+    BOOST_TEST(talk(script, callee, 30000, from_callee, 5, caller) == 1);
+    BOOST_TEST(talk(script, caller, 30002, from_caller, 5, callee) == 5);
+    const auto stranger = make_endpoint("192.0.2.66", 7000);
+    BOOST_TEST(talk(script, stranger, 30000, forged, 500, caller) == 0);
+    BOOST_TEST(talk(script, caller, 30002, from_caller, 5, callee) == 5);
+    BOOST_TEST(script("Q c f t npkts_ina npkts_ino nrelayed ndropped") == "11 1 12 0");
+    BOOST_TEST(drops(script, drop_reason::on_trial) == 8u);
+    BOOST_TEST(drops(script, drop_reason::other_stream) == 500u);
+}
+
+BOOST_AUTO_TEST_CASE(payload_types_of_either_description_teach) {
+    command_script script;
+    script("Uc0,96 c 198.51.100.1 4000 f");
+    script("Lc0,101 c 203.0.113.2 5000 f t");
+    const auto nat = make_endpoint("198.51.100.1", 61000);
+    const auto callee = make_endpoint("203.0.113.2", 5000);
+    rtp_fields unknown{.ssrc = 1, .payload_type = 8}, event{.ssrc = 2, .payload_type = 101};
+    BOOST_TEST(talk(script, nat, 30002, unknown, 10, callee) == 0);
+    BOOST_TEST(drops(script, drop_reason::payload_type) == 10u);
+    BOOST_TEST(talk(script, nat, 30002, event, 10, callee) == 8);
+}
+
+BOOST_AUTO_TEST_CASE(local_address_may_have_a_policy_of_its_own) {
+    const learning_rules rules{
+        .standard = learning_policy::signalled,
+        .exceptions = {{boost::asio::ip::make_address("10.0.0.2"), learning_policy::classic}}};
+    command_script script{local_addresses({make_local("10.0.0.1"), make_local("10.0.0.2", {}, "lan")}),
+                          {.learning = rules}};
+    const auto nat = make_endpoint("198.51.100.1", 61000);
+    script("U strict 192.0.2.1 4000 f");
+    script("L strict 192.0.2.2 5000 f t");
+    BOOST_TEST(!script.packet(nat, 30002, make_rtp({})));
+    script("Ul{lan} open 192.0.2.1 4000 f");
+    script("Ll{lan} open 192.0.2.2 5000 f t");
+    BOOST_TEST((script.packet(nat, 30006, make_rtp({})) == make_endpoint("192.0.2.2", 5000)));
+}
+
+BOOST_AUTO_TEST_CASE(refused_source_is_told_once_for_each_reason) {
+    command_script script;
+    script("U c 10.1.2.3 4000 f");
+    script("L c 10.9.8.7 5000 f t");
+    rtp_fields voice, forged{.ssrc = 9};
+    talk(script, callers_phone, 30002, voice, 5, callees_phone);
+    auto& in = *script.plane.at_port(30002);
+    const auto verdict = [&](component which) {
+        const auto packet = make_rtp(forged);
+        return relay_packet(*in.owner, in.faces, which, packet, make_endpoint("192.0.2.66", 7000),
+                            script.now(), script.statistics);
+    };
+    const auto first = verdict(component::rtp);
+    BOOST_TEST(first.first_refusal);
+    BOOST_TEST((first.refusal == drop_reason::other_stream));
+    BOOST_TEST(!first.forward());
+    BOOST_TEST(!verdict(component::rtp).first_refusal);
+    BOOST_TEST((verdict(component::rtcp).refusal == drop_reason::rtcp_foreign_host));
+    BOOST_TEST(!verdict(component::rtcp).first_refusal);
+}
+
+BOOST_AUTO_TEST_CASE(leg_has_so_many_packets_a_second_and_refused_ones_take_none) {
+    command_script script{local_addresses({make_local("0.0.0.0")}), {.leg_packet_rate = 10}};
+    script("U c 10.1.2.3 4000 f");
+    script("L c 10.9.8.7 5000 f t");
+    script.pass(1000ms);
+    std::uint16_t number = 0;
+    const auto send = [&](const endpoint& from, int packets) {
+        int arrived = 0;
+        for (int i = 0; i < packets; ++i)
+            arrived += script.packet(from, 30002, make_rtp({.sequence_number = ++number})) ? 1 : 0;
+        return arrived;
+    };
+    BOOST_TEST(send(callers_phone, 4) == 4);
+    BOOST_TEST(send(make_endpoint("192.0.2.66", 7000), 1000) == 0);
+    BOOST_TEST(send(callers_phone, 20) == 6);
+    BOOST_TEST(drops(script, drop_reason::rate_limited) == 14u);
+    BOOST_TEST((script.packet(callees_phone, 30000, make_rtp({})) == callers_phone));  // a leg of its own
+    script.pass(1000ms);
+    BOOST_TEST(send(callers_phone, 20) == 10);
+}
+
+BOOST_AUTO_TEST_CASE(classic_policy_learns_the_first_source) {
+    command_script script{local_addresses({make_local("0.0.0.0")}),
+                          {.learning = {.standard = learning_policy::classic, .exceptions = {}}}};
     script("U c 192.168.1.10 4000 f");
     script("L c 192.168.2.20 5000 f t");
     const auto caller = make_endpoint("198.51.100.1", 61000);

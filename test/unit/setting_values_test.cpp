@@ -96,3 +96,18 @@ BOOST_AUTO_TEST_CASE(credentials_are_names_the_system_knows) {
     bad(parse_credentials,
         {"", ":", "root:", "no-such-user", "root:no-such-group", ":no-such-group", "0", "0:0"});
 }
+
+BOOST_AUTO_TEST_CASE(learning_policy_and_its_exceptions) {
+    const auto rules = parse_learning("guarded,10.0.0.1=classic,2001:db8::1=signalled");
+    BOOST_REQUIRE(rules.has_value());
+    const auto policy = [&](const char* address) {
+        return to_string(rules->policy_for(boost::asio::ip::make_address(address)));
+    };
+    BOOST_TEST(policy("10.0.0.1") == "classic");
+    BOOST_TEST(policy("2001:db8::1") == "signalled");
+    BOOST_TEST(policy("10.0.0.2") == "guarded");
+    for (const char* wrong : {"", "open", "Guarded", "guarded,", "guarded,classic", "guarded,10.0.0.1",
+                              "guarded,10.0.0.1=", "guarded,host=classic", "guarded,10.0.0.1=x",
+                              "10.0.0.1=classic", "guarded,=classic", "guarded;10.0.0.1=classic"})
+        BOOST_TEST(parse_learning(wrong).has_error(), wrong);
+}

@@ -17,7 +17,7 @@ namespace rtpproxy {
 /// Pure: time and packets are arguments. Belongs to the leg's strand.
 class address_latch {
   public:
-    explicit address_latch(component which, learning_policy policy = learning_policy::classic) noexcept;
+    explicit address_latch(component which, learning_policy policy = learning_policy::guarded) noexcept;
 
     /// Changes the policy. What was learned under another one is forgotten, what was signalled is kept.
     void use(learning_policy policy, time_point now) noexcept;

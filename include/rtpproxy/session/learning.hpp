@@ -21,7 +21,7 @@ enum class learning_policy : std::uint8_t {
 
 /// The learning policy of each local address.
 struct learning_rules {
-    learning_policy standard = learning_policy::classic;
+    learning_policy standard = learning_policy::guarded;
     std::vector<std::pair<boost::asio::ip::address, learning_policy>> exceptions;  ///< by local address
 
     [[nodiscard]] learning_policy policy_for(const boost::asio::ip::address& local) const noexcept;
