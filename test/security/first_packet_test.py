@@ -2,7 +2,7 @@
 makes up its mind about it. The callee speaks already, so there is something to steal."""
 
 from attacker import guesses, mixture, stream
-from policies import BOTH, SecurityTest, attack, main
+from policies import BOTH, DEFAULT, SecurityTest, attack, main
 
 
 class FirstPacket(SecurityTest):
@@ -20,6 +20,10 @@ class FirstPacket(SecurityTest):
 
     @attack(classic=BOTH)
     def test_one_packet_ahead(self, scene):
+        self.race(scene, self.answered(scene), guesses(), 1)
+
+    @attack(policies=(DEFAULT,))
+    def test_one_packet_ahead_where_nothing_is_configured(self, scene):
         self.race(scene, self.answered(scene), guesses(), 1)
 
     @attack(classic=BOTH)

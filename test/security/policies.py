@@ -13,6 +13,7 @@ from rtpproxy_process import RtpproxyProcess
 from scene import CLASSIC, GUARDED, HOSTS, SIGNALLED, Scene
 
 POLICIES = (GUARDED, CLASSIC, SIGNALLED)
+DEFAULT = "default"  # what the program does when nothing is configured
 MEDIA_PORTS = (35000, 35999)
 
 # What an attack may gain.
@@ -44,8 +45,9 @@ class SecurityTest(unittest.TestCase):
     def scene(self, policy):
         if policy not in self.sites:
             hosts = self.enterClassContext(Network(HOSTS))
+            learning = [] if policy == DEFAULT else [f"--learning={policy}"]
             with hosts["proxy"].entered():
-                proxy = RtpproxyProcess(*self.OPTIONS, f"--learning={policy}", media_ports=MEDIA_PORTS)
+                proxy = RtpproxyProcess(*self.OPTIONS, *learning, media_ports=MEDIA_PORTS)
             self.sites[policy] = hosts, self.enterClassContext(proxy)
         return Scene(policy, *self.sites[policy])
 
@@ -91,7 +93,7 @@ class SecurityTest(unittest.TestCase):
 def attack(classic="", guarded="", signalled="", policies=POLICIES):
     """A scenario of an attack, played under each policy. The attacker gets nothing, but for what is said here: BLEEDS,
     INJECTED, or BOTH."""
-    expected = {CLASSIC: classic, GUARDED: guarded, SIGNALLED: signalled}
+    expected = {CLASSIC: classic, GUARDED: guarded, SIGNALLED: signalled, DEFAULT: guarded}
 
     def decorate(scenario):
         @functools.wraps(scenario)
