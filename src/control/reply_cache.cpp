@@ -28,15 +28,16 @@ void make_key(std::string& key, const endpoint& peer, std::string_view cookie) {
 reply_cache::lookup reply_cache::begin(const endpoint& peer, std::string_view cookie, time_point now) {
     forget_expired(now);
     make_key(key_, peer, cookie);
-    if (const auto known = index_.find(std::string_view(key_)); known != index_.end()) {
-        const entry& found = **known;
+    const auto hash = std::hash<std::string_view>{}(key_);
+    if (const auto known = index_.find(hashed_key{key_, hash}); known != index_.end()) {
+        const entry& found = *known->stored;
         if (!found.answered) return {state::in_progress, {}, 0};
         return {state::answered, found.reply(), 0};
     }
-    entries_.push_back({{}, static_cast<std::uint32_t>(key_.size()), false, now});
+    entries_.push_back({{}, hash, static_cast<std::uint32_t>(key_.size()), false, now});
     entries_.back().text.reserve(key_.size() + usual_reply_octets);
     entries_.back().text = key_;
-    index_.insert(&entries_.back());
+    index_.insert({&entries_.back(), hash});
     octets_ += key_.size();
     keep_within_limits();
     return {state::fresh, {}, first_ + entries_.size() - 1};
@@ -54,7 +55,7 @@ void reply_cache::complete(ticket number, std::string_view reply) {
 
 void reply_cache::forget_oldest() {
     octets_ -= entries_.front().text.size();
-    index_.erase(&entries_.front());
+    index_.erase(slot{&entries_.front(), entries_.front().hash});
     entries_.pop_front();
     ++first_;
 }

@@ -20,6 +20,24 @@ constexpr auto drain_check_interval = std::chrono::milliseconds{100};
 
 }  // namespace
 
+/// A command about a session, on its way to a shard and back.
+class server::pending_command final : public shard::request {
+  public:
+    pending_command(server& engine, server::request from) : caller(std::move(from)), server_(engine) {}
+
+    void on_result(command_result result) override {
+        boost::asio::dispatch(server_.control_,
+                              [self = shared_from_this(), this, result = std::move(result)]() mutable {
+                                  server_.finish(caller, std::move(result));
+                              });
+    }
+
+    const server::request caller;
+
+  private:
+    server& server_;
+};
+
 server::server(boost::asio::io_context& control, const server_settings& settings, local_addresses& addresses,
                notifier& notices)
     : control_(control),
@@ -229,24 +247,18 @@ void server::run(SessionCommand& asked, request caller) {
 }
 
 shard& server::shard_of(const std::string& call_id) {
+    if (shards_.size() == 1) return *shards_.front();
     return *shards_[std::hash<std::string>{}(call_id) % shards_.size()];
 }
 
 void server::run_on_shard(session_command asked, std::optional<timeout_notice> on_timeout, request caller) {
-    struct pending : shard::request {
-        server::request caller;
-    };
-    auto sent = std::make_shared<pending>();
+    auto sent = std::make_shared<pending_command>(*this, std::move(caller));
     sent->asked = std::move(asked);
-    sent->context.reply_limit = caller.reply_limit;
+    sent->context.reply_limit = sent->caller.reply_limit;
     sent->context.accept_new_sessions = !draining_;
     sent->context.on_timeout = std::move(on_timeout);
-    sent->caller = std::move(caller);
-    shard_of(call_id_of(sent->asked)).execute(sent, [this, sent](command_result result) {
-        boost::asio::dispatch(control_, [this, sent, result = std::move(result)]() mutable {
-            finish(sent->caller, std::move(result));
-        });
-    });
+    auto& owner = shard_of(call_id_of(sent->asked));
+    owner.execute(std::move(sent));
 }
 
 }  // namespace rtpproxy

@@ -11,9 +11,6 @@ namespace {
 /// Sessions ended or closed in one go: about a millisecond, after which packets and commands get their turn.
 constexpr std::size_t housekeeping_batch = 32;
 
-/// Commands carried out in one go: opening and closing ports takes about 50 us a command.
-constexpr std::size_t commands_a_turn = 16;
-
 }  // namespace
 
 shard::shard(boost::asio::io_context& context, const settings& chosen, port_pool& pool,
@@ -50,34 +47,29 @@ moment shard::now() const noexcept {
 /// A burst of commands must not keep packets waiting: beyond the commands of a turn they queue up, in order.
 template <typename Job>
 void shard::take_turn(Job job) {
-    if (!turn_posted_) begin_turn();
-    if (turns_left_ == 0 || !waiting_.empty()) {
+    if (turns_left_ == 0) {
         waiting_.emplace_back(std::move(job));
         return;
     }
-    --turns_left_;
+    if (--turns_left_ == 0) let_packets_go_first();
     job();
 }
 
-void shard::begin_turn() {
-    turns_left_ = commands_a_turn;
-    turn_posted_ = true;
+void shard::let_packets_go_first() {
     boost::asio::post(context_, [this] {
-        turn_posted_ = false;
-        if (waiting_.empty()) return;
-        begin_turn();
-        for (; turns_left_ != 0 && !waiting_.empty(); --turns_left_) {
+        turns_left_ = commands_a_turn;
+        while (turns_left_ != 0 && !waiting_.empty()) {
             const auto job = std::move(waiting_.front());
             waiting_.pop_front();
-            job();
+            take_turn(job);
         }
     });
 }
 
-void shard::execute(std::shared_ptr<request> sent, result_handler on_result) {
-    auto job = [this, sent = std::move(sent), on_result = std::move(on_result)] {
+void shard::execute(std::shared_ptr<request> sent) {
+    auto job = [this, sent = std::move(sent)] {
         sent->context.when = now();
-        on_result(commands_.execute(sent->asked, sent->context));
+        sent->on_result(commands_.execute(sent->asked, sent->context));
         if (sessions_.has_ended_sessions()) housekeep();
     };
     boost::asio::dispatch(context_, [this, job = std::move(job)]() mutable { take_turn(std::move(job)); });

@@ -3,6 +3,8 @@
 #include "rtpproxy/log/log.hpp"
 #include "rtpproxy/media/open_port_pair.hpp"
 
+#include <boost/asio/post.hpp>
+
 #include <sys/epoll.h>
 
 #include <algorithm>
@@ -125,22 +127,33 @@ boost::system::error_code epoll_plane::set_traffic_class(port_pair_id pair, std:
 void epoll_plane::go_on(bool more_is_there) {
     if (stopped_) return;
     if (!gathering_.worthwhile()) return wait_for_packet();
-    let_packets_gather(more_is_there ? duration::zero() : gathering_.longest());
+    // What the batch took counts: a thread that is busy all the time does not pause at all.
+    const auto next = moment_.now + gathering_.longest();
+    if (more_is_there || next <= steady_clock::now()) return take_batch_soon();
+    let_packets_gather(next);
 }
 
 void epoll_plane::wait_for_packet() {
     boost::system::error_code error;
     if (!readiness_.is_open()) readiness_.assign(epoll_.get(), error);
-    if (error) return let_packets_gather(retry_interval);  // the kernel is out of memory for the moment
+    if (error)  // the kernel is out of memory for the moment
+        return let_packets_gather(steady_clock::now() + retry_interval);
     readiness_.async_wait(boost::asio::posix::descriptor_base::wait_read,
                           [this](boost::system::error_code failure) {
                               if (!failure) take_batch();
                           });
 }
 
-void epoll_plane::let_packets_gather(duration longest) {
+/// After everything else that is ready to run.
+void epoll_plane::take_batch_soon() {
+    boost::asio::post(readiness_.get_executor(), [this] {
+        if (!stopped_) take_batch();
+    });
+}
+
+void epoll_plane::let_packets_gather(time_point until) {
     if (readiness_.is_open()) static_cast<void>(readiness_.release());
-    gather_timer_.expires_after(longest);
+    gather_timer_.expires_at(until);
     gather_timer_.async_wait([this](boost::system::error_code error) {
         if (!error) take_batch();
     });

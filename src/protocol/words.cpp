@@ -5,8 +5,6 @@
 namespace rtpproxy {
 namespace {
 
-constexpr std::size_t usual_words = 8;
-
 // Commands are made of short words: plain comparisons beat the searches of string_view.
 constexpr bool is_separator(char octet) noexcept {
     return octet == ' ' || octet == '\t' || octet == '\r' || octet == '\n';
@@ -47,7 +45,6 @@ cookie_and_command split_cookie(std::string_view datagram) noexcept {
 parsed<std::vector<words>> split_words(std::string_view text) {
     if (text.size() > max_command_octets || has_nul(text)) return protocol_error::syntax;
     std::vector<words> parts(1);
-    parts.back().reserve(usual_words);
     for (text = trim_front(text); !text.empty(); text = trim_front(text)) {
         const auto word = first_word(text);
         text.remove_prefix(word.size());

@@ -2,6 +2,8 @@
 
 #include "parsed.hpp"
 
+#include <boost/container/small_vector.hpp>
+
 #include <cstddef>
 #include <string_view>
 #include <vector>
@@ -14,7 +16,7 @@ inline constexpr std::size_t max_words = 23;
 inline constexpr std::size_t max_subcommands = 15;
 
 /// The words of one command or sub-command; never empty, and no word is. Views into the command's text.
-using words = std::vector<std::string_view>;
+using words = boost::container::small_vector<std::string_view, 8>;
 
 /// Splits a command at white space and at `&&`: the command itself first, then its sub-commands.
 ///

@@ -59,6 +59,7 @@ class reply_cache {
     /// Key and reply share one allocation.
     struct entry {
         std::string text;
+        std::size_t hash;  ///< of the key
         std::uint32_t key_octets;
         bool answered;
         time_point received;
@@ -70,17 +71,27 @@ class reply_cache {
             return std::string_view(text).substr(key_octets);
         }
     };
-    static std::string_view key_of(const entry* e) noexcept { return e->key(); }
-    static std::string_view key_of(std::string_view key) noexcept { return key; }
+    /// A key with its hash: growing the index must not look at the entries, which are many and not in the
+    /// processor's caches.
+    struct hashed_key {
+        std::string_view key;
+        std::size_t hash;
+    };
+    struct slot {
+        const entry* stored;
+        std::size_t hash;
+    };
+    static std::string_view key_of(const slot& s) noexcept { return s.stored->key(); }
+    static std::string_view key_of(const hashed_key& k) noexcept { return k.key; }
     struct hash_key {
         using is_transparent = void;
-        std::size_t operator()(const auto& key) const noexcept {
-            return std::hash<std::string_view>{}(key_of(key));
-        }
+        std::size_t operator()(const auto& key) const noexcept { return key.hash; }
     };
     struct equal_key {
         using is_transparent = void;
-        bool operator()(const auto& a, const auto& b) const noexcept { return key_of(a) == key_of(b); }
+        bool operator()(const auto& a, const auto& b) const noexcept {
+            return a.hash == b.hash && key_of(a) == key_of(b);
+        }
     };
 
     void forget_oldest();
@@ -92,7 +103,7 @@ class reply_cache {
     std::deque<entry> entries_;  // in order of arrival, hence of expiry
     ticket first_ = 0;           // of entries_.front(); the others count up from it
     std::string key_;            // of the command looked for; kept for its memory
-    boost::unordered_flat_set<entry*, hash_key, equal_key> index_;
+    boost::unordered_flat_set<slot, hash_key, equal_key> index_;
 };
 
 }  // namespace rtpproxy

@@ -67,6 +67,8 @@ class server final : public command_executor {
         reply_handler on_reply;
     };
 
+    class pending_command;
+
     void finish(const request& answered, command_result result);
 
     void run(const version_command& asked, request caller);

@@ -80,7 +80,8 @@ class epoll_plane final : public media_plane {
 
     void go_on(bool more_is_there);
     void wait_for_packet();
-    void let_packets_gather(duration longest);
+    void take_batch_soon();
+    void let_packets_gather(time_point until);
     void take_batch();
     void on_port_readable(std::uint64_t key);
     void relay(port_pair& in, component which, std::span<const std::byte> datagram, const endpoint& source);
