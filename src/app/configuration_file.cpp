@@ -110,6 +110,8 @@ std::string hint_for(std::string_view line) {
 
 void add_line(std::vector<given_option>& given, std::string_view line, const std::string& source,
               const option_table& table) {
+    if (line.find('\0') != line.npos)
+        throw configuration_error(fmt::format("{}: {}: has a NUL in it", source, quote_for_message(line)));
     const auto equals = line.find('=');
     if (equals == line.npos || line.starts_with('['))
         throw configuration_error(fmt::format("{}: {}: {}", source, quote_for_message(line), hint_for(line)));

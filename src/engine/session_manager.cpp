@@ -290,6 +290,7 @@ void session_manager::check_destinations(session& session) {
             media_stream& stream = session.leg_facing(s).stream(which);
             const endpoint* remote = stream.latch.remote();
             stream.remote_is_ours = remote != nullptr && pool_.owns(*remote);
+            stream.ours_on_its_host = remote != nullptr ? pool_.ports_on(remote->address()) : port_span{};
         }
     }
 }

@@ -112,6 +112,14 @@ bool port_pool::owns(const endpoint& destination) const {
     return in_use(wildcard, port) && is_of_this_host(address);
 }
 
+port_span port_pool::ports_on(const boost::asio::ip::address& host) const {
+    const std::lock_guard lock(mutex_);
+    const auto known = addresses_.find(host);
+    const bool has_ports = known != addresses_.end() && !known->second.free.all();
+    if (!has_ports && !is_of_this_host(host)) return {};
+    return {range_.min, static_cast<std::uint16_t>(range_.max + 1)};
+}
+
 void port_pool::set_host_addresses(std::vector<boost::asio::ip::address> addresses) {
     const std::lock_guard lock(mutex_);
     host_addresses_ = std::move(addresses);

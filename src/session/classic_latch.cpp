@@ -100,7 +100,7 @@ void classic_latch::latch(const std::optional<rtp_header>& header, time_point no
     if (component_ == component::rtp) {
         state_.identity.reset();
         if (header) {
-            state_.identity.emplace().ssrc = header->ssrc;
+            state_.identity = classic_latch_state::stream_identity{.ssrc = header->ssrc};
             record_sequence(*header, now);
             if (header->ssrc == 0) return;
         }

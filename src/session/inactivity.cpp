@@ -14,20 +14,20 @@ tick saturating_sum(tick base, unsigned seconds) noexcept {
 }  // namespace
 
 inactivity::inactivity(mode counting, unsigned setup, unsigned full, tick now) noexcept
-    : mode_(counting), restarted_(now), limits_{setup, setup}, full_limits_{full, full} {}
+    : mode_(counting), restarted_{now, now}, limits_{setup, setup}, full_limits_{full, full} {}
 
 void inactivity::complete(tick now) noexcept {
     complete_ = true;
     limits_ = full_limits_;
-    restarted_ = now;
+    restart(now);
 }
 
 void inactivity::set_limit(side whose, unsigned seconds, tick now) noexcept {
     for (const side s : both_sides) {
         if (mode_ == mode::independent && s != whose) continue;
         limits_[index(s)] = full_limits_[index(s)] = seconds;
+        restarted_[index(s)] = now;
     }
-    restarted_ = now;
 }
 
 bool inactivity::uses_own_limit(side whose) const noexcept {
@@ -35,7 +35,7 @@ bool inactivity::uses_own_limit(side whose) const noexcept {
 }
 
 tick inactivity::last_heard(side whose) const noexcept {
-    tick last = std::max(restarted_, last_media_[index(whose)]);
+    tick last = std::max(restarted_[index(whose)], last_media_[index(whose)]);
     if (mode_ == mode::shared && !uses_own_limit(whose))
         last = std::max(last, last_media_[index(other(whose))]);
     return last;

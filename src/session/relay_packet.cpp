@@ -52,6 +52,14 @@ relay_verdict drop(session& session, media_stream& stream, drop_reason reason, b
     return {.learned = learned};
 }
 
+/// An asymmetric party may send from any port of its host, and so from one of ours if the host is this one.
+bool may_come_from_us(const media_stream& in, const endpoint& source) noexcept {
+    if (in.remote_is_ours) return true;
+    const endpoint* remote = in.latch.remote();
+    return in.ours_on_its_host.contains(source.port()) && remote != nullptr &&
+           !same_endpoint(*remote, source);
+}
+
 }  // namespace
 
 relay_verdict relay_packet(session& session, side from, component which, std::span<const std::byte> datagram,
@@ -84,7 +92,7 @@ relay_verdict relay_packet(session& session, side from, component which, std::sp
     const endpoint* destination = out_stream.latch.remote();
     if (destination == nullptr || destination->port() == 0)
         return drop(session, in_stream, drop_reason::no_destination, outcome.learned, statistics);
-    if (in_stream.remote_is_ours && out_stream.remote_is_ours)
+    if (out_stream.remote_is_ours && may_come_from_us(in_stream, source))
         return drop(session, in_stream, drop_reason::loop, outcome.learned, statistics);
     return {.destination = destination, .learned = outcome.learned};
 }

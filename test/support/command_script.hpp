@@ -16,13 +16,14 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
 namespace rtpproxy::test {
 
-/// A media plane without sockets: ports come in ascending order from 30000, one count for each IP version,
-/// and packets are handed in by the test.
+/// A media plane without sockets: packets are handed in by the test. Ports come in ascending order from
+/// 30000, one count for each IP version, and never come back; or from a port pool, where they may run out.
 class simulated_plane final : public media_plane {
   public:
     struct pair {
@@ -36,12 +37,17 @@ class simulated_plane final : public media_plane {
     boost::system::result<open_pair> open(const local_address_ptr& local, std::uint8_t traffic_class,
                                           session& owner, side faces) override {
         if (next_error) return *std::exchange(next_error, std::nullopt);
-        auto& next = next_port_[local->family() == address_family::ipv6];
-        pairs[next_id_] = {&owner, faces, next, traffic_class, local};
-        return open_pair{next_id_++, std::exchange(next, static_cast<std::uint16_t>(next + 2))};
+        const auto port = take_port(*local);
+        if (!port) return make_error_code(boost::system::errc::address_in_use);
+        pairs[next_id_] = {&owner, faces, *port, traffic_class, local};
+        return open_pair{next_id_++, *port};
     }
     void close(port_pair_id id) override {
-        closed.push_back(pairs.at(id).rtp_port);
+        const auto& closing = pairs.at(id);
+        if (pool != nullptr)
+            pool->release(closing.local->address, closing.rtp_port, {});
+        else
+            closed.push_back(closing.rtp_port);
         pairs.erase(id);
     }
     boost::system::error_code set_traffic_class(port_pair_id id, std::uint8_t value) override {
@@ -56,10 +62,17 @@ class simulated_plane final : public media_plane {
     }
 
     std::optional<boost::system::error_code> next_error;
+    port_pool* pool = nullptr;  ///< where ports come from; null: they ascend
     std::map<port_pair_id, pair> pairs;
-    std::vector<std::uint16_t> closed;
+    std::vector<std::uint16_t> closed;  ///< empty with a pool
 
   private:
+    std::optional<std::uint16_t> take_port(const local_address& local) {
+        if (pool != nullptr) return pool->take(local.address, {});
+        auto& next = next_port_[local.family() == address_family::ipv6];
+        return std::exchange(next, static_cast<std::uint16_t>(next + 2));
+    }
+
     port_pair_id next_id_ = 0;
     std::uint16_t next_port_[2] = {30000, 30000};
 };
@@ -79,10 +92,15 @@ inline endpoint make_endpoint(std::string_view address, std::uint16_t port) {
 class command_script {
   public:
     explicit command_script(local_addresses book = local_addresses({make_local("0.0.0.0")}),
-                            session_settings settings = {})
+                            session_settings settings = {},
+                            port_range ports = {.min = 30000, .max = 30098, .sequential = true})
         : addresses(std::move(book)),
+          pool(ports),
           manager(complete(std::move(settings)), plane, pool, statistics, epoch_,
                   [this](timeout_notice n) { notices.push_back(std::move(n)); }) {}
+
+    /// From now on ports are those of `pool`. To be called before the first command.
+    void take_ports_from_pool() { plane.pool = &pool; }
 
     /// The reply to `text`, as a stream connection would get it, without newline.
     std::string operator()(std::string_view text) {
@@ -110,15 +128,20 @@ class command_script {
     std::optional<endpoint> packet(const endpoint& from, std::uint16_t to,
                                    std::span<const std::byte> datagram) {
         const bool rtcp = to % 2 != 0;
-        auto* in = plane.at_port(static_cast<std::uint16_t>(to - rtcp));
+        const auto* in = plane.at_port(static_cast<std::uint16_t>(to - rtcp));
         if (in == nullptr) return std::nullopt;
-        const auto which = rtcp ? component::rtcp : component::rtp;
-        const auto verdict = relay_packet(*in->owner, in->faces, which, datagram, from, now(), statistics);
-        if (verdict.learned) manager.on_address_learned(*in->owner, in->faces, which);
+        return packet(from, *in, rtcp ? component::rtcp : component::rtp, datagram);
+    }
+
+    /// The same for one of the open port pairs.
+    std::optional<endpoint> packet(const endpoint& from, const simulated_plane::pair& in, component which,
+                                   std::span<const std::byte> datagram) {
+        const auto verdict = relay_packet(*in.owner, in.faces, which, datagram, from, now(), statistics);
+        if (verdict.learned) manager.on_address_learned(*in.owner, in.faces, which);
         if (verdict.first_refusal)
-            manager.on_source_refused(*in->owner, in->faces, which, from, verdict.refusal);
+            manager.on_source_refused(*in.owner, in.faces, which, from, verdict.refusal);
         if (!verdict.forward()) return std::nullopt;
-        on_relayed(*in->owner, in->faces, which, statistics);
+        on_relayed(*in.owner, in.faces, which, statistics);
         return *verdict.destination;
     }
 
@@ -128,7 +151,7 @@ class command_script {
 
     local_addresses addresses;
     simulated_plane plane;
-    port_pool pool{{.min = 30000, .max = 30098}};
+    port_pool pool;
     relay_statistics statistics;
     std::vector<timeout_notice> notices;
     bool accept_new_sessions = true;
@@ -149,6 +172,10 @@ class command_script {
             if constexpr (std::is_same_v<std::decay_t<decltype(each)>, update_command>)
                 if (each.notify) context.on_timeout = timeout_notice{0, each.notify->tag};
             return session_commands{manager}.execute(each, context).reply;
+        }
+        if constexpr (std::is_same_v<std::decay_t<decltype(each)>, delete_all_command>) {
+            manager.end_all(end_reason::deleted, now());
+            return "0";
         }
         return "a command about the server";
     }

@@ -81,7 +81,7 @@ BOOST_AUTO_TEST_CASE(files_are_read_line_by_line) {
 }
 
 BOOST_AUTO_TEST_CASE(mistakes_in_files_are_named_with_their_line) {
-    const std::pair<const char*, const char*> cases[]{
+    const std::pair<std::string, const char*> cases[]{
         {"\nttl = x", "test.conf:2: ttl = \"x\": expected a whole number of seconds, 1 or more"},
         {"tll = 5", "test.conf:1: \"tll\": there is no such setting"},
         {"= 5", "test.conf:1: \"\": there is no such setting"},
@@ -97,6 +97,7 @@ BOOST_AUTO_TEST_CASE(mistakes_in_files_are_named_with_their_line) {
         {"check_config = on", "test.conf:1: \"check_config\": there is no such setting"},
         {"foreground = maybe",
          "test.conf:1: foreground = \"maybe\": expected on or off (true, false, yes, no, 1, 0)"},
+        {{"pid_file = /a\0b", 15}, "test.conf:1: \"pid_file = /a\\x00b\": has a NUL in it"},
         {"t\x01tl = 5", "test.conf:1: \"t\\x01tl\": there is no such setting"},
     };
     for (const auto& [text, message] : cases)

@@ -415,6 +415,32 @@ BOOST_AUTO_TEST_CASE(a_ring_through_our_own_ports_is_cut) {
     BOOST_TEST(script.statistics.drops[static_cast<std::size_t>(drop_reason::loop)].value() == 1u);
 }
 
+BOOST_AUTO_TEST_CASE(a_ring_through_an_asymmetric_leg_is_cut) {
+    // The party may send from any port of its host, which is ours: the packet may be one that we just sent.
+    command_script script{local_addresses({make_local("127.0.0.1")})};
+    script.take_ports_from_pool();
+    script("Ua c 127.0.0.1 4000 f");
+    script("La c 127.0.0.1 30002 f t");
+    BOOST_TEST(!script.packet(make_endpoint("127.0.0.1", 30000), 30002, make_rtp({})));
+    BOOST_TEST(script.statistics.drops[static_cast<std::size_t>(drop_reason::loop)].value() == 1u);
+    BOOST_TEST(script.packet(make_endpoint("127.0.0.1", 4000), 30002, make_rtp({})).has_value());
+    BOOST_TEST(script.packet(make_endpoint("127.0.0.1", 4002), 30002, make_rtp({})).has_value());
+}
+
+BOOST_AUTO_TEST_CASE(a_ring_is_cut_whatever_port_was_opened_last) {
+    // Two sessions send to each other; the port that closes the ring comes after all addresses were
+    // signalled.
+    command_script script{local_addresses({make_local("127.0.0.1")})};
+    script.take_ports_from_pool();
+    script("U c 127.0.0.1 30004 f");
+    script("L c 127.0.0.1 30006 f t");
+    script("U d 127.0.0.1 30008 f");
+    script("L d 127.0.0.1 30002 f t");
+    BOOST_REQUIRE(script("Un c 0.0.0.0 0 f t") == "30008 127.0.0.1");
+    BOOST_TEST(!script.packet(make_endpoint("127.0.0.1", 30006), 30008, make_rtp({})));
+    BOOST_TEST(!script.packet(make_endpoint("127.0.0.1", 30004), 30002, make_rtp({})));
+}
+
 BOOST_AUTO_TEST_CASE(packets_for_a_session_that_is_over_have_a_reason_of_their_own) {
     command_script script;
     script("U c 10.1.2.3 4000 f");

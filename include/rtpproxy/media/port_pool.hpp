@@ -51,6 +51,9 @@ class port_pool {
     /// address of the host.
     [[nodiscard]] bool owns(const endpoint& destination) const;
 
+    /// The ports that are handed out on `host`; none unless it is this host.
+    [[nodiscard]] port_span ports_on(const boost::asio::ip::address& host) const;
+
     /// The addresses of this host, for wildcard binds.
     void set_host_addresses(std::vector<boost::asio::ip::address> addresses);
 

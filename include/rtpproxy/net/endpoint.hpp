@@ -5,12 +5,20 @@
 
 #include <netinet/in.h>
 
+#include <cstdint>
 #include <cstring>
 
 namespace rtpproxy {
 
 /// Address and UDP port of one end of a media path.
 using endpoint = boost::asio::ip::udp::endpoint;
+
+/// Ports from `first` to `last`, both included; none by default.
+struct port_span {
+    std::uint16_t first = 1;
+    std::uint16_t last = 0;
+    [[nodiscard]] bool contains(std::uint16_t port) const noexcept { return first <= port && port <= last; }
+};
 
 /// IP version of an address.
 enum class address_family : unsigned char { ipv4, ipv6 };

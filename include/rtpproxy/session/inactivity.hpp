@@ -29,7 +29,7 @@ class inactivity {
     /// Media from the party `from` was accepted.
     void on_media(side from, tick now) noexcept { last_media_[index(from)] = now; }
     /// The controller touched the session.
-    void restart(tick now) noexcept { restarted_ = now; }
+    void restart(tick now) noexcept { restarted_.fill(now); }
     /// Both legs exist: the full limit and the legs' own limits apply from now on.
     void complete(tick now) noexcept;
     /// `S ttl=N` for the leg of `whose`; in shared mode for both. Also the limit after complete().
@@ -49,7 +49,7 @@ class inactivity {
 
     mode mode_;
     bool complete_ = false;
-    tick restarted_;
+    std::array<tick, 2> restarted_;
     std::array<tick, 2> last_media_{};
     std::array<unsigned, 2> limits_;
     std::array<unsigned, 2> full_limits_;
