@@ -170,19 +170,26 @@ class RtpproxyProcess:
     `options` are appended to the command line. `control_sockets` are specifications as for `-s`; by default one UDP
     socket on a free port. The first one is what `command()` speaks to. `media_ports` is (lowest, highest), or None to
     choose it at random. `standard_streams` are (stdin, stdout) as for Popen, for programs with a `stdio:` control
-    socket, which must not be the first. The object is ready for commands once constructed.
+    socket, which must not be the first. `log` is an open file for what the program writes to stderr, by default a
+    temporary one, and `variables` are added to its environment. The object is ready for commands once constructed.
     """
 
-    def __init__(self, *options, control_sockets=None, media_ports=None, standard_streams=None):
+    def __init__(
+        self, *options, control_sockets=None, media_ports=None, standard_streams=None, log=None, variables=None
+    ):
         self.control_sockets = list(control_sockets or [free_control_socket()])
         self.media_ports = media_ports or self._some_media_ports()
         self.clients = {}
         self.exit_status = None
-        self._log = tempfile.TemporaryFile()
+        self._log = log or tempfile.TemporaryFile()
         self._command_line = self._make_command_line(options)
         stdin, stdout = standard_streams or (subprocess.DEVNULL, self._log)
         self._process = subprocess.Popen(
-            self._command_line, stdin=stdin, stdout=stdout, stderr=self._log, env=environment()
+            self._command_line,
+            stdin=stdin,
+            stdout=stdout,
+            stderr=self._log,
+            env=environment() | (variables or {}),
         )
         try:
             self._wait_until_ready()

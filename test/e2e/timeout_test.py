@@ -6,7 +6,6 @@ A session that may be silent for n seconds ends between n and n + 1 seconds afte
 import contextlib
 import os
 import resource
-import select
 import socket
 import sys
 import tempfile
@@ -15,64 +14,13 @@ import time
 import unittest
 
 from media_party import Party, establish, parse_address, rtp
+from notify_socket import NotifySocket
 from rtpproxy_process import RtpproxyProcess, free_control_socket, free_port, wait_until
 
 PATIENCE_S = 15
 EARLY_S = 0.1  # how far clocks may differ
 LATE_S = 3  # beyond n + 1 seconds, on a busy machine
 WORST_LATENCY_S = 1.0  # OpenSIPS sends a command again after that
-
-
-class NotifySocket:
-    """The controller's end: listens, and collects the lines of all connections."""
-
-    def __init__(self, address):
-        self.address = address  # path or (host, port)
-        self.lines = []
-        self.peers = []
-        self.connections = {}  # socket -> what it sent after its last newline
-        self.listener = None
-        self.open()
-
-    def open(self):
-        if isinstance(self.address, str):
-            with contextlib.suppress(FileNotFoundError):
-                os.unlink(self.address)
-            self.listener = socket.socket(socket.AF_UNIX)
-        else:
-            self.listener = socket.socket()
-            self.listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        self.listener.bind(self.address)
-        self.listener.listen()
-
-    def close(self):
-        for opened in (self.listener, *self.connections):
-            opened.close()
-        self.connections.clear()
-
-    def wait_for(self, count):
-        """The first `count` lines; AssertionError with what there is if they do not come."""
-        deadline = time.monotonic() + PATIENCE_S
-        while len(self.lines) < count:
-            if time.monotonic() > deadline:
-                raise AssertionError(f"{len(self.lines)} of {count} notices after {PATIENCE_S} s: {self.lines[:20]}")
-            for ready in select.select([self.listener, *self.connections], [], [], 0.1)[0]:
-                self._serve(ready)
-        return self.lines[:count]
-
-    def _serve(self, ready):
-        if ready is self.listener:
-            connection, peer = self.listener.accept()
-            self.connections[connection] = b""
-            self.peers.append(peer)
-            return
-        octets = ready.recv(65536)
-        if not octets:
-            del self.connections[ready]
-            ready.close()
-            return
-        *whole, self.connections[ready] = (self.connections[ready] + octets).split(b"\n")
-        self.lines += whole
 
 
 class Talking:
