@@ -3,12 +3,30 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <string_view>
 
 namespace rtpproxy {
 namespace {
 
 std::uint64_t minus(std::uint64_t from, std::uint64_t amount) noexcept {
     return from - std::min(from, amount);
+}
+
+struct bound_name {
+    std::string_view limit;
+    std::string_view remedy;
+};
+
+bound_name name_of(capacity::bound bound) noexcept {
+    switch (bound) {
+        case capacity::bound::ports:
+            return {"port range", "-m and -M"};
+        case capacity::bound::open_files:
+            return {"open files", "-L, or LimitNOFILE= in the unit file"};
+        case capacity::bound::max_sessions:
+            break;
+    }
+    return {"configured number of sessions", "--max-sessions"};
 }
 
 }  // namespace
@@ -32,15 +50,18 @@ capacity capacity_of(const capacity_limits& limits) noexcept {
     const auto by_files = found.descriptors / descriptors_a_session;
     found.sessions = std::min(by_ports, by_files);
     found.limited_by = by_files < by_ports ? capacity::bound::open_files : capacity::bound::ports;
+    if (limits.max_sessions != 0 && limits.max_sessions < found.sessions) {
+        found.sessions = limits.max_sessions;
+        found.limited_by = capacity::bound::max_sessions;
+    }
     return found;
 }
 
 std::string describe(const capacity& found) {
-    const bool by_ports = found.limited_by == capacity::bound::ports;
+    const auto [limit, remedy] = name_of(found.limited_by);
     return fmt::format(
         "capacity: {} sessions (port pairs: {}, open files: {}), limited by the {}; raise with {}",
-        found.sessions, found.port_pairs, found.descriptors, by_ports ? "port range" : "open files",
-        by_ports ? "-m and -M" : "-L, or LimitNOFILE= in the unit file");
+        found.sessions, found.port_pairs, found.descriptors, limit, remedy);
 }
 
 }  // namespace rtpproxy

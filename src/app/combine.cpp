@@ -35,6 +35,7 @@ class combination {
         set_addresses();
         check_learning();
         check_control_hosts();
+        set_allowed_peers();
         permit_notify_targets();
         set_derived();
         return std::move(result_);
@@ -113,6 +114,14 @@ class combination {
             if (address.has_error())
                 throw bad_value(occurrence("control_socket", i, sockets[i].text), address.error());
         }
+    }
+
+    void set_allowed_peers() {
+        auto& [networks, users] = result_.control_allowed;
+        for (const auto& more : values_.control_allow)
+            networks.add(more);
+        for (const auto& more : values_.control_allow_uid)
+            users.insert(users.end(), more.begin(), more.end());
     }
 
     void permit_notify_targets() {

@@ -183,8 +183,25 @@ void option_table::describe_control() {
         "where commands arrive: udp:HOST:PORT, udp6:, tcp:, tcp6:, unix:PATH, cunix:PATH, systemd: or stdio: "
         "(repeatable)")("socket-mode,w", value(values_.direct.unix_socket_mode, parse_file_mode, "MODE"),
                         "octal file mode of Unix control sockets; 0755 if a group is given with user")(
+        "control-allow", value(values_.control_allow, allowed_networks::parse, "CIDR[,CIDR]"),
+        "networks that may send commands over UDP and TCP; without it, whoever reaches the socket "
+        "(repeatable)")(
+        "control-allow-uid", value(values_.control_allow_uid, parse_users, "USER[,USER]"),
+        "users that may send commands over Unix sockets, numbers or names; without it, whoever may open the "
+        "socket (repeatable)")(
+        "control-rate",
+        value(values_.direct.control_rate, number(0U, 1'000'000U), "NUMBER")->defaults_to("0"),
+        "commands a second of each host, or user over Unix sockets; 0: no limit")(
+        "max-control-connections",
+        value(values_.direct.max_control_connections, number<std::size_t>(1, 1'000'000), "NUMBER")
+            ->defaults_to("4096"),
+        "connections open at once on each control socket")(
         "notify,n", value(values_.notify, check_notify_target, "TARGET"),
-        "permitted target of timeout notices: unix:PATH, tcp:HOST:PORT or tcp:%%CC_SELF%%:PORT (repeatable)");
+        "permitted target of timeout notices: unix:PATH, tcp:HOST:PORT or tcp:%%CC_SELF%%:PORT (repeatable)")(
+        "notify-queue",
+        value(values_.direct.notify_queue, number<std::size_t>(1, 10'000'000), "NUMBER")
+            ->defaults_to("65536"),
+        "notices that may wait for each target; further ones are dropped");
     add_group(group);
 }
 
@@ -208,10 +225,14 @@ void option_table::describe_addresses() {
 
 void option_table::describe_sessions() {
     auto group = group_called("Sessions and media");
-    group.add_options()("ttl,T", value(values_.direct.ttl, seconds_from(1), "SECONDS")->defaults_to("60"),
-                        "end a session after this long without media")(
-        "setup-ttl,W", value(values_.setup_ttl, seconds_from(1), "SECONDS"),
-        "the same until it is established (=ttl)")(
+    group.add_options()("max-sessions",
+                        value(values_.direct.max_sessions, number<std::uint64_t>(0, 1'000'000'000), "NUMBER")
+                            ->defaults_to("0"),
+                        "refuse further sessions with E98; 0: no limit but ports and open files")(
+        "ttl,T", value(values_.direct.ttl, seconds_from(1), "SECONDS")->defaults_to("60"),
+        "end a session after this long without media")("setup-ttl,W",
+                                                       value(values_.setup_ttl, seconds_from(1), "SECONDS"),
+                                                       "the same until it is established (=ttl)")(
         "max-call-duration",
         value(values_.direct.max_call_duration, seconds_from(0), "SECONDS")->defaults_to("0"),
         "end every session after this long; 0: no limit")("independent-ttl,i",

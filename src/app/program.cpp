@@ -11,6 +11,7 @@
 #include "rtpproxy/app/sandbox.hpp"
 #include "rtpproxy/app/service_manager.hpp"
 #include "rtpproxy/app/startup_error.hpp"
+#include "rtpproxy/control/command_gate.hpp"
 #include "rtpproxy/control/control_listener.hpp"
 #include "rtpproxy/control/notifier.hpp"
 #include "rtpproxy/engine/server.hpp"
@@ -73,7 +74,8 @@ server_settings engine_settings(const settings& chosen, const local_addresses& a
                        .gather_longest = chosen.gather_max,
                        .epoch = steady_clock::now()},
             .shard_count = chosen.threads != 0 ? chosen.threads : cores,
-            .ports = ports_of(chosen)};
+            .ports = ports_of(chosen),
+            .max_sessions = chosen.max_sessions};
 }
 
 std::filesystem::path working_directory() {
@@ -120,6 +122,7 @@ class program {
     local_addresses addresses_;
     notifier notices_;
     server server_;
+    std::shared_ptr<command_gate> gate_;
     std::vector<std::unique_ptr<control_listener>> listeners_;
     boost::asio::signal_set signals_{context_};
     bool shutting_down_ = false;
@@ -130,8 +133,10 @@ program::program(const settings& chosen)
     : settings_(chosen),
       started_in_(working_directory()),
       addresses_(make_local_addresses(chosen)),
-      notices_(context_.get_executor(), chosen.notify_targets),
-      server_(context_, engine_settings(chosen, addresses_), addresses_, notices_) {}
+      notices_(context_.get_executor(), chosen.notify_targets, {.queue_limit = chosen.notify_queue}),
+      server_(context_, engine_settings(chosen, addresses_), addresses_, notices_),
+      gate_(std::make_shared<command_gate>(context_.get_executor(),
+                                           gate_settings{.commands_per_second = chosen.control_rate})) {}
 
 void program::bind_control_sockets() {
     listener_settings common;
@@ -139,6 +144,9 @@ void program::bind_control_sockets() {
     common.unix_mode = settings_.unix_socket_mode;
     common.unix_owner = settings_.run_as.uid;
     common.unix_group = settings_.run_as.gid;
+    common.max_connections = settings_.max_control_connections;
+    common.allowed = settings_.control_allowed;
+    common.gate = gate_;
     unique_fd activated;  // closed again if its listener cannot be made
     for (const auto& spec : settings_.control_sockets) {
         if (spec.transport == transport::systemd) {
@@ -186,7 +194,8 @@ capacity program::find_capacity() const {
                         .max_port = static_cast<std::uint16_t>(settings_.max_port + 1),
                         .addresses = addresses_.all().size(),
                         .open_files = open_files_limit().rlim_cur,
-                        .other_files = open_files_now()});
+                        .other_files = open_files_now(),
+                        .max_sessions = settings_.max_sessions});
 }
 
 int program::descriptor_limit() {
@@ -318,6 +327,7 @@ void program::shut_down() {
     for (auto& listener : listeners_)
         listener->stop();
     server_.stop();
+    gate_->incidents.log_totals();
     notices_.stop();
     context_.stop();
 }

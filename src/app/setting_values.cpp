@@ -184,4 +184,19 @@ parsed<credentials> parse_credentials(std::string_view text) {
     return who;
 }
 
+parsed<std::vector<uid_t>> parse_users(std::string_view text) {
+    constexpr auto highest = std::numeric_limits<uid_t>::max() - 1;  // the one above means "no user"
+    std::vector<uid_t> users;
+    for (;;) {
+        const auto comma = text.find(',');
+        const std::string name(text.substr(0, comma));
+        const auto number = parse_number<uid_t>(name, 0, highest);
+        const auto user = number.has_value() ? std::optional(*number) : user_id(name);
+        if (!user) return fmt::format("there is no user {:?}", name);
+        users.push_back(*user);
+        if (comma == text.npos) return users;
+        text.remove_prefix(comma + 1);
+    }
+}
+
 }  // namespace rtpproxy

@@ -45,7 +45,11 @@ listener_result make_udp(const any_io_executor& strand, const control_socket_spe
                          command_executor& commands, const listener_settings& settings) {
     auto socket = open_udp(strand, spec, settings.no_resolve);
     if (!socket) return socket.error();
-    return make_listener<udp_listener>(std::move(*socket), commands, spec.text);
+    udp_listener::settings chosen;
+    chosen.name = spec.text;
+    chosen.allowed = settings.allowed.networks;
+    chosen.gate = settings.gate;
+    return make_listener<udp_listener>(std::move(*socket), commands, std::move(chosen));
 }
 
 listener_result make_stream(open_result<stream_acceptor> acceptor, const control_socket_spec& spec,
@@ -56,6 +60,8 @@ listener_result make_stream(open_result<stream_acceptor> acceptor, const control
     chosen.mode = spec.transport == kind::unix_one_shot ? per_connection::one : per_connection::any;
     chosen.max_connections = settings.max_connections;
     chosen.name = spec.text;
+    chosen.allowed = settings.allowed;
+    chosen.gate = settings.gate;
     if (!spec.path.empty()) chosen.path.emplace(spec.path);
     return make_listener<stream_listener>(std::move(*acceptor), commands, std::move(chosen));
 }
@@ -75,6 +81,11 @@ listener_result make_stdio(const any_io_executor& strand, const control_socket_s
 
 listener_result make_control_listener(const any_io_executor& control_strand, const control_socket_spec& spec,
                                       command_executor& commands, const listener_settings& settings) {
+    if (!settings.gate) {
+        auto with_gate = settings;
+        with_gate.gate = std::make_shared<command_gate>(control_strand);
+        return make_control_listener(control_strand, spec, commands, with_gate);
+    }
     switch (spec.transport) {
         case kind::udp:
             return make_udp(control_strand, spec, commands, settings);

@@ -23,6 +23,8 @@ using asio::ip::tcp;
 using asio::ip::udp;
 using boost::system::error_code;
 
+// Connections that wait to be accepted have one queue, whoever they are from, so it has to be short.
+constexpr int backlog = 256;
 constexpr int receive_buffer_octets = 4 << 20;  // a burst of some thousand commands
 
 std::string cannot(std::string_view what, const control_socket_spec& spec, const error_code& cause) {
@@ -66,7 +68,7 @@ error_code prepare(udp::socket& socket, const udp::endpoint& local) {
 
 error_code listen(stream_acceptor& acceptor) {
     error_code failure;
-    acceptor.listen(asio::socket_base::max_listen_connections, failure);
+    acceptor.listen(backlog, failure);
     return failure;
 }
 

@@ -12,9 +12,12 @@ stdio_listener::stdio_listener(stream_socket near_end, stream_socket far_end, co
       stdin_fd_(settings.stdin_fd),
       stdout_fd_(settings.stdout_fd),
       on_end_of_input_(settings.on_end_of_input),
-      connection_(std::make_shared<stream_connection>(std::move(near_end), commands, command_origin{})) {}
+      gate_(settings.gate),
+      connection_(std::make_shared<stream_connection>(std::move(near_end), commands, gate_, control_peer{},
+                                                      command_origin{})) {}
 
 void stdio_listener::start() {
+    gate_->attach();
     const auto executor = far_end_.get_executor();
     boost::system::error_code ignored;
     pump_.emplace(stdin_fd_, stdout_fd_, far_end_.release(ignored));
@@ -22,8 +25,9 @@ void stdio_listener::start() {
 }
 
 void stdio_listener::stop() {
-    stopped_ = true;
+    if (std::exchange(stopped_, true)) return;
     connection_->stop();
+    if (pump_) gate_->detach();
 }
 
 boost::asio::awaitable<void> stdio_listener::serve(std::shared_ptr<stdio_listener> self) {

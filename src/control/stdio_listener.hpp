@@ -31,6 +31,7 @@ class stdio_listener : public std::enable_shared_from_this<stdio_listener> {
     int stdin_fd_;
     int stdout_fd_;
     std::function<void()> on_end_of_input_;
+    std::shared_ptr<command_gate> gate_;
     bool stopped_ = false;
     std::optional<stdio_pump> pump_;  // destroyed after the connection, to pass on its last words
     std::shared_ptr<stream_connection> connection_;

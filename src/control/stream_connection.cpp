@@ -9,6 +9,7 @@
 #include <boost/asio/write.hpp>
 
 #include <chrono>
+#include <utility>
 
 namespace rtpproxy {
 namespace {
@@ -18,27 +19,44 @@ using boost::system::error_code;
 
 constexpr auto grace = std::chrono::seconds(1);  // for a reply under way when the listener stops
 
-// Starts a command for a coroutine. The reply may come before execute() returns, when the coroutine is not
-// ready to be resumed yet, so it always takes a turn through the strand.
+// Starts a command for a coroutine when it is its turn. The reply may come before execute() returns, when the
+// coroutine is not ready to be resumed yet, so it always takes a turn through the strand.
 struct start_command {
     command_executor& commands;
+    std::shared_ptr<command_gate> gate;
+    control_peer peer;
     std::string text;
     command_origin origin;
 
     void operator()(auto handler) {
         const auto waiting = std::make_shared<decltype(handler)>(std::move(handler));
-        commands.execute(std::move(text), std::move(origin), 0, [waiting](std::string reply) {
+        auto on_reply = [gate = gate, waiting](std::string reply) {
+            gate->leave();
             asio::post(asio::append(std::move(*waiting), std::move(reply)));
-        });
+        };
+        if (gate->try_enter())
+            return commands.execute(std::move(text), std::move(origin), 0, std::move(on_reply));
+        // A connection has but one command here, and connections are limited in number.
+        constexpr std::size_t cost = 0;
+        gate->wait(
+            peer,
+            [to = &commands, text = std::move(text), origin = std::move(origin),
+             on_reply = std::move(on_reply)] { to->execute(text, origin, 0, on_reply); },
+            cost);
     }
 };
 
 }  // namespace
 
-stream_connection::stream_connection(stream_socket socket, command_executor& commands, command_origin origin)
+stream_connection::stream_connection(stream_socket socket, command_executor& commands,
+                                     std::shared_ptr<command_gate> gate, const control_peer& peer,
+                                     command_origin origin)
     : socket_(std::move(socket)),
       grace_(socket_.get_executor()),
+      pace_(socket_.get_executor()),
       commands_(commands),
+      gate_(std::move(gate)),
+      peer_(peer),
       origin_(std::move(origin)) {}
 
 asio::awaitable<void> stream_connection::serve_lines(std::shared_ptr<stream_connection> self) {
@@ -63,6 +81,7 @@ asio::awaitable<void> stream_connection::serve_once(std::shared_ptr<stream_conne
 void stream_connection::stop() {
     if (stopping_) return;
     stopping_ = true;
+    pace_.cancel();
     if (reading_)
         finish();
     else
@@ -86,12 +105,21 @@ asio::awaitable<void> stream_connection::answer_lines() {
 
 // A client may hang up without waiting for its replies; what it sent before is carried out all the same.
 asio::awaitable<void> stream_connection::answer(std::string text) {
+    if (gate_->rates.limited() && peer_.host.kind != control_peer::family::none) co_await keep_to_rate();
     auto reply = co_await execute(std::move(text));
     if (writable_) co_await write(std::move(reply));
 }
 
+// Who sends too fast is read more slowly. stop() ends the wait.
+asio::awaitable<void> stream_connection::keep_to_rate() {
+    const auto early = gate_->rates.reserve(peer_.host, steady_clock::now());
+    if (early <= duration::zero() || stopping_) co_return;
+    pace_.expires_after(early);
+    co_await pace_.async_wait(as_result);
+}
+
 asio::awaitable<std::string> stream_connection::execute(std::string text) {
-    start_command start{commands_, std::move(text), origin_};
+    start_command start{commands_, gate_, peer_, std::move(text), origin_};
     co_return co_await asio::async_initiate<const asio::use_awaitable_t<>, void(std::string)>(
         std::move(start), asio::use_awaitable);
 }
@@ -113,6 +141,7 @@ void stream_connection::finish() {
     stopping_ = true;
     error_code ignored;
     grace_.cancel();
+    pace_.cancel();
     socket_.close(ignored);
 }
 

@@ -1,6 +1,8 @@
 #pragma once
 
 #include "rtpproxy/control/command_executor.hpp"
+#include "rtpproxy/control/command_gate.hpp"
+#include "rtpproxy/control/control_peer.hpp"
 #include "rtpproxy/control/line_buffer.hpp"
 
 #include <boost/asio/awaitable.hpp>
@@ -22,7 +24,11 @@ using stream_socket = boost::asio::generic::stream_protocol::socket;
 /// On the control strand; the coroutines keep it alive.
 class stream_connection : public std::enable_shared_from_this<stream_connection> {
   public:
-    stream_connection(stream_socket socket, command_executor& commands, command_origin origin);
+    /// `peer` is who shares the program's time, `origin` what commands depend on.
+    stream_connection(stream_socket socket, command_executor& commands, std::shared_ptr<command_gate> gate,
+                      const control_peer& peer, command_origin origin);
+
+    [[nodiscard]] const control_peer& peer() const noexcept { return peer_; }
 
     /// Serves one command a line until the end of input, an error, or a line longer than
     /// `max_command_octets`. What arrived before the end is carried out first; a last line without newline is
@@ -40,6 +46,7 @@ class stream_connection : public std::enable_shared_from_this<stream_connection>
     boost::asio::awaitable<std::size_t> read_some();
     boost::asio::awaitable<void> answer_lines();
     boost::asio::awaitable<void> answer(std::string text);
+    boost::asio::awaitable<void> keep_to_rate();
     boost::asio::awaitable<std::string> execute(std::string text);
     boost::asio::awaitable<void> write(std::string text);
     static boost::asio::awaitable<void> close_after_grace(std::shared_ptr<stream_connection> self);
@@ -47,7 +54,10 @@ class stream_connection : public std::enable_shared_from_this<stream_connection>
 
     stream_socket socket_;
     boost::asio::steady_timer grace_;
+    boost::asio::steady_timer pace_;
     command_executor& commands_;
+    std::shared_ptr<command_gate> gate_;
+    control_peer peer_;
     command_origin origin_;
     line_buffer lines_;
     bool reading_ = false;

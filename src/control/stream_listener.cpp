@@ -1,12 +1,15 @@
 #include "stream_listener.hpp"
 
 #include "control_task.hpp"
+#include "exposure.hpp"
 #include "generic_address.hpp"
 
 #include <boost/asio/error.hpp>
 #include <boost/asio/ip/tcp.hpp>
 
+#include <algorithm>
 #include <chrono>
+#include <utility>
 
 namespace rtpproxy {
 namespace {
@@ -22,12 +25,18 @@ stream_listener::stream_listener(stream_acceptor acceptor, command_executor& com
     : acceptor_(std::move(acceptor)),
       pause_(acceptor_.get_executor()),
       commands_(commands),
-      settings_(std::move(chosen)) {
+      settings_(std::move(chosen)),
+      quota_(settings_.max_connections) {
     error_code ignored;
     port_ = port_of(acceptor_.local_endpoint(ignored));
 }
 
 void stream_listener::start() {
+    running_ = true;
+    settings_.gate->attach();
+    error_code ignored;
+    if (const auto local = address_of(acceptor_.local_endpoint(ignored)))
+        warn_if_exposed(settings_.name, settings_.allowed.networks, *local);
     spawn_task(acceptor_.get_executor(), accept_connections(shared_from_this()), settings_.name);
 }
 
@@ -39,14 +48,16 @@ void stream_listener::stop() {
     if (settings_.path) settings_.path->remove();
     for (const auto& connection : connections_)
         connection->stop();
+    if (std::exchange(running_, false)) settings_.gate->detach();
 }
 
 asio::awaitable<void> stream_listener::accept_connections(std::shared_ptr<stream_listener> self) {
     while (self->acceptor_.is_open()) {
-        auto [failure, socket] = co_await self->acceptor_.async_accept(as_result);
+        stream_socket::endpoint_type remote;
+        auto [failure, socket] = co_await self->acceptor_.async_accept(remote, as_result);
         if (!self->acceptor_.is_open()) co_return;
         if (!failure) {
-            self->welcome(std::move(socket));
+            self->welcome(std::move(socket), remote);
         } else if (failure != asio::error::connection_aborted) {
             // Descriptors or memory ran out: the connection stays in the backlog until some come free.
             log::err(log::global, "{}: cannot accept a connection: {}", self->settings_.name,
@@ -57,20 +68,28 @@ asio::awaitable<void> stream_listener::accept_connections(std::shared_ptr<stream
     }
 }
 
-void stream_listener::welcome(stream_socket socket) {
-    if (connections_.size() >= settings_.max_connections) {
-        log::warn(log::global, "{}: closing a connection beyond the limit of {}", settings_.name,
-                  settings_.max_connections);
-        return;
-    }
+void stream_listener::welcome(stream_socket socket, const stream_socket::endpoint_type& remote) {
+    const auto peer = peer_of(socket, remote);
+    if (!is_allowed(peer)) return note(control_incident::connection_refused, peer);
+    if (!quota_.try_add(peer.sharer.host)) return note(control_incident::connection_limit, peer);
     error_code ignored;
-    const auto peer = address_of(socket.remote_endpoint(ignored));
     const auto local = address_of(socket.local_endpoint(ignored));
-    if (peer) socket.set_option(asio::ip::tcp::no_delay(true), ignored);
-    const auto connection =
-        std::make_shared<stream_connection>(std::move(socket), commands_, command_origin{peer, local});
+    if (peer.address) socket.set_option(asio::ip::tcp::no_delay(true), ignored);
+    const auto connection = std::make_shared<stream_connection>(
+        std::move(socket), commands_, settings_.gate, peer.sharer, command_origin{peer.address, local});
     connections_.insert(connection);
     spawn_task(acceptor_.get_executor(), serve(shared_from_this(), connection), settings_.name);
+}
+
+bool stream_listener::is_allowed(const stream_peer& peer) const {
+    const auto& [networks, users] = settings_.allowed;
+    if (peer.address) return networks.empty() || networks.contain(*peer.address);
+    if (peer.user) return users.empty() || std::ranges::find(users, *peer.user) != users.end();
+    return networks.empty() && users.empty();
+}
+
+void stream_listener::note(control_incident incident, const stream_peer& peer) {
+    settings_.gate->incidents.note(incident, settings_.name, [&] { return describe(peer); });
 }
 
 asio::awaitable<void> stream_listener::serve(std::shared_ptr<stream_listener> self,
@@ -80,6 +99,7 @@ asio::awaitable<void> stream_listener::serve(std::shared_ptr<stream_listener> se
     else
         co_await stream_connection::serve_lines(connection);
     self->connections_.erase(connection);
+    self->quota_.remove(connection->peer().host);
 }
 
 }  // namespace rtpproxy

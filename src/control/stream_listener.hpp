@@ -1,8 +1,12 @@
 #pragma once
 
 #include "rtpproxy/control/command_executor.hpp"
+#include "rtpproxy/control/command_gate.hpp"
+#include "rtpproxy/control/connection_quota.hpp"
+#include "rtpproxy/control/control_listener.hpp"
 
 #include "stream_connection.hpp"
+#include "stream_peer.hpp"
 #include "unix_path.hpp"
 
 #include <boost/asio/basic_socket_acceptor.hpp>
@@ -29,6 +33,8 @@ class stream_listener : public std::enable_shared_from_this<stream_listener> {
         std::size_t max_connections = 0;
         std::string name;               ///< for the log
         std::optional<unix_path> path;  ///< the socket file, removed by stop()
+        allowed_peers allowed;
+        std::shared_ptr<command_gate> gate;
     };
 
     /// `acceptor` listens already.
@@ -42,13 +48,17 @@ class stream_listener : public std::enable_shared_from_this<stream_listener> {
     static boost::asio::awaitable<void> accept_connections(std::shared_ptr<stream_listener> self);
     static boost::asio::awaitable<void> serve(std::shared_ptr<stream_listener> self,
                                               std::shared_ptr<stream_connection> connection);
-    void welcome(stream_socket socket);
+    void welcome(stream_socket socket, const stream_socket::endpoint_type& remote);
+    [[nodiscard]] bool is_allowed(const stream_peer& peer) const;
+    void note(control_incident incident, const stream_peer& peer);
 
     stream_acceptor acceptor_;
     boost::asio::steady_timer pause_;
     command_executor& commands_;
     settings settings_;
     std::uint16_t port_;
+    connection_quota quota_;
+    bool running_ = false;
     std::unordered_set<std::shared_ptr<stream_connection>> connections_;
 };
 

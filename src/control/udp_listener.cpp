@@ -4,11 +4,13 @@
 #include "rtpproxy/protocol/reply.hpp"
 
 #include "control_task.hpp"
+#include "exposure.hpp"
 
 #include <boost/asio/error.hpp>
 
 #include <chrono>
 #include <exception>
+#include <utility>
 
 namespace rtpproxy {
 namespace {
@@ -17,28 +19,34 @@ namespace asio = boost::asio;
 using boost::system::error_code;
 using std::chrono::milliseconds;
 
-constexpr int batch = 128;                      // datagrams a wake-up, then other handlers get their turn
+constexpr int batch = 1024;        // datagrams read a wake-up, then other handlers get their turn
+constexpr int direct_batch = 128;  // commands begun by it; the rest wait in the gate, so that the kernel's
+                                   // queue, which all peers share, is short
+constexpr std::size_t waiting_overhead = 512;   // octets in memory of a waiting datagram besides its own
 constexpr std::size_t backlog_limit = 4096;     // replies
 constexpr std::size_t max_cookie_octets = 900;  // leaves room for a reply within max_reply_octets
 constexpr auto pause_after_error = milliseconds(100);
-constexpr auto complaint_interval = std::chrono::minutes(1);
 
 static_assert(max_cookie_octets + sizeof " E99\n" < max_reply_octets);
 static_assert(max_command_octets < 8192, "a whole command and one octet more fit the buffer");
 
 }  // namespace
 
-udp_listener::udp_listener(asio::ip::udp::socket socket, command_executor& commands, std::string name)
+udp_listener::udp_listener(asio::ip::udp::socket socket, command_executor& commands, settings chosen)
     : socket_(std::move(socket)),
       pause_(socket_.get_executor()),
       commands_(commands),
-      name_(std::move(name)) {
+      settings_(std::move(chosen)) {
     error_code ignored;
     port_ = socket_.local_endpoint(ignored).port();
 }
 
 void udp_listener::start() {
-    spawn_task(socket_.get_executor(), receive(shared_from_this()), name_);
+    running_ = true;
+    settings_.gate->attach();
+    error_code ignored;
+    warn_if_exposed(settings_.name, settings_.allowed, socket_.local_endpoint(ignored).address());
+    spawn_task(socket_.get_executor(), receive(shared_from_this()), settings_.name);
 }
 
 void udp_listener::stop() {
@@ -46,6 +54,7 @@ void udp_listener::stop() {
     socket_.close(ignored);
     pause_.cancel();
     backlog_.clear();
+    if (std::exchange(running_, false)) settings_.gate->detach();
 }
 
 asio::awaitable<void> udp_listener::receive(std::shared_ptr<udp_listener> self) {
@@ -54,7 +63,7 @@ asio::awaitable<void> udp_listener::receive(std::shared_ptr<udp_listener> self) 
         if (waited || !self->socket_.is_open()) co_return;
         const auto failure = self->read_batch();
         if (!failure || failure == asio::error::would_block) continue;
-        log::err(log::global, "{}: cannot receive: {}", self->name_, failure.message());
+        log::err(log::global, "{}: cannot receive: {}", self->settings_.name, failure.message());
         self->pause_.expires_after(pause_after_error);
         co_await self->pause_.async_wait(as_result);
     }
@@ -62,6 +71,7 @@ asio::awaitable<void> udp_listener::receive(std::shared_ptr<udp_listener> self) 
 
 error_code udp_listener::read_batch() {
     const auto now = steady_clock::now();
+    direct_left_ = direct_batch;
     for (int i = 0; i < batch && socket_.is_open(); ++i) {
         received_datagram datagram;
         if (const auto failure = receive_datagram(socket_.native_handle(), buffer_, datagram)) {
@@ -71,25 +81,62 @@ error_code udp_listener::read_batch() {
         try {
             on_datagram(datagram, now);
         } catch (const std::exception& error) {  // out of memory: this command is lost, the socket is not
-            log::err(log::global, "{}: a command was lost: {}", name_, error.what());
+            log::err(log::global, "{}: a command was lost: {}", settings_.name, error.what());
         }
     }
     return {};
 }
 
 void udp_listener::on_datagram(const received_datagram& datagram, time_point now) {
-    const std::string_view octets(buffer_.data(), datagram.octets);
+    if (!is_admitted(datagram.path.peer, now)) return;
+    if (direct_left_ == 0 || !settings_.gate->try_enter()) return let_wait(datagram);
+    --direct_left_;
+    try {
+        serve({buffer_.data(), datagram.octets}, datagram.truncated, datagram.path, now);
+    } catch (...) {
+        settings_.gate->leave();
+        throw;
+    }
+}
+
+bool udp_listener::is_admitted(const endpoint& peer, time_point now) {
+    if (!settings_.allowed.empty() && !settings_.allowed.contain(peer.address())) {
+        note(control_incident::datagram_refused, peer);
+        return false;
+    }
+    auto& rates = settings_.gate->rates;
+    if (!rates.limited() || rates.try_take(control_peer::at(peer.address(), peer.port()).host, now))
+        return true;
+    note(control_incident::rate_exceeded, peer);
+    return false;
+}
+
+// The controller sends again what finds no room.
+void udp_listener::let_wait(const received_datagram& datagram) {
+    const endpoint& from = datagram.path.peer;
+    const auto peer = control_peer::at(from.address(), from.port());
+    if (!settings_.gate->has_room(peer)) return note(control_incident::queue_full, from);
+    settings_.gate->wait(
+        peer,
+        [self = shared_from_this(), octets = std::string(buffer_.data(), datagram.octets),
+         truncated = datagram.truncated,
+         path = datagram.path] { self->serve(octets, truncated, path, steady_clock::now()); },
+        datagram.octets + waiting_overhead);
+}
+
+void udp_listener::serve(std::string_view octets, bool truncated, const datagram_path& path, time_point now) {
     const auto [cookie, text] = split_cookie(octets);
     if (cookie.empty() || cookie.size() > max_cookie_octets)
-        return on_command({.path = datagram.path, .cookie = {}}, {});
-    const auto seen = cache_.begin(datagram.path.peer, cookie, now);
+        return on_command({.path = path, .cookie = {}}, {});
+    const auto seen = cache_.begin(path.peer, cookie, now);
     if (seen.what != reply_cache::state::fresh) {
+        settings_.gate->leave();
         commands_.count_retransmission();
-        if (seen.what == reply_cache::state::answered) answer(cookie, seen.reply, datagram.path);
+        if (seen.what == reply_cache::state::answered) answer(cookie, seen.reply, path);
         return;
     }
-    const bool too_long = datagram.truncated || octets.size() > max_command_octets;
-    on_command({.path = datagram.path, .cookie = std::string(cookie), .ticket = seen.number},
+    const bool too_long = truncated || octets.size() > max_command_octets;
+    on_command({.path = path, .cookie = std::string(cookie), .ticket = seen.number},
                too_long ? std::string_view{} : text);
 }
 
@@ -104,6 +151,7 @@ void udp_listener::on_command(waiting_peer from, std::string_view text) {
 }
 
 void udp_listener::on_reply(const waiting_peer& to, std::string_view reply) {
+    settings_.gate->leave();
     if (!to.cookie.empty()) cache_.complete(to.ticket, reply);
     answer(to.cookie, reply, to.path);
 }
@@ -118,15 +166,16 @@ void udp_listener::answer(std::string_view cookie, std::string_view reply, const
 
 void udp_listener::send(std::string octets, const datagram_path& path) {
     if (!socket_.is_open()) return;
-    if (backlog_.size() >= backlog_limit) return count_lost_reply(asio::error::no_buffer_space);
+    if (backlog_.size() >= backlog_limit) return note_lost_reply(asio::error::no_buffer_space);
     if (backlog_.empty()) {
         const auto failure = send_datagram(socket_.native_handle(), octets, path);
         if (!failure) return;
-        if (failure != asio::error::would_block) return count_lost_reply(failure);
+        if (failure != asio::error::would_block) return note_lost_reply(failure);
     }
     backlog_.push_back({std::move(octets), path});
     // Spawned on the strand, the task runs at once, and ends when it finds nothing to send.
-    if (backlog_.size() == 1) spawn_task(socket_.get_executor(), send_backlog(shared_from_this()), name_);
+    if (backlog_.size() == 1)
+        spawn_task(socket_.get_executor(), send_backlog(shared_from_this()), settings_.name);
 }
 
 asio::awaitable<void> udp_listener::send_backlog(std::shared_ptr<udp_listener> self) {
@@ -136,19 +185,19 @@ asio::awaitable<void> udp_listener::send_backlog(std::shared_ptr<udp_listener> s
         const auto& next = self->backlog_.front();
         const auto failure = send_datagram(self->socket_.native_handle(), next.octets, next.path);
         if (failure == asio::error::would_block) continue;
-        if (failure) self->count_lost_reply(failure);
+        if (failure) self->note_lost_reply(failure);
         self->backlog_.pop_front();
     }
 }
 
+void udp_listener::note(control_incident incident, const endpoint& peer) {
+    settings_.gate->incidents.note(incident, settings_.name, [&] { return peer.address().to_string(); });
+}
+
 // The controller retransmits and finds the reply in the cache, so a loss costs time only.
-void udp_listener::count_lost_reply(const error_code& cause) {
-    ++lost_replies_;
-    const auto now = steady_clock::now();
-    if (lost_replies_ > 1 && now - last_complaint_ < complaint_interval) return;
-    last_complaint_ = now;
-    log::warn(log::global, "{}: could not send a reply ({} so far): {}", name_, lost_replies_,
-              cause.message());
+void udp_listener::note_lost_reply(const error_code& cause) {
+    settings_.gate->incidents.note(control_incident::reply_lost, settings_.name,
+                                   [&] { return cause.message(); });
 }
 
 }  // namespace rtpproxy

@@ -1,6 +1,8 @@
 #pragma once
 
+#include "rtpproxy/control/allowed_networks.hpp"
 #include "rtpproxy/control/command_executor.hpp"
+#include "rtpproxy/control/command_gate.hpp"
 #include "rtpproxy/control/reply_cache.hpp"
 
 #include "datagram_io.hpp"
@@ -22,8 +24,14 @@ namespace rtpproxy {
 /// a reply_cache. Handlers keep it alive. On the control strand.
 class udp_listener : public std::enable_shared_from_this<udp_listener> {
   public:
-    /// `socket` is bound, non-blocking and delivers packet information. `name` is for the log.
-    udp_listener(boost::asio::ip::udp::socket socket, command_executor& commands, std::string name);
+    struct settings {
+        std::string name;          ///< for the log
+        allowed_networks allowed;  ///< who may send commands; empty: everybody
+        std::shared_ptr<command_gate> gate;
+    };
+
+    /// `socket` is bound, non-blocking and delivers packet information.
+    udp_listener(boost::asio::ip::udp::socket socket, command_executor& commands, settings chosen);
 
     void start();
     void stop();
@@ -45,21 +53,25 @@ class udp_listener : public std::enable_shared_from_this<udp_listener> {
     static boost::asio::awaitable<void> send_backlog(std::shared_ptr<udp_listener> self);
     boost::system::error_code read_batch();
     void on_datagram(const received_datagram& datagram, time_point now);
+    [[nodiscard]] bool is_admitted(const endpoint& peer, time_point now);
+    void let_wait(const received_datagram& datagram);
+    void serve(std::string_view octets, bool truncated, const datagram_path& path, time_point now);
     void on_command(waiting_peer from, std::string_view text);
     void on_reply(const waiting_peer& to, std::string_view reply);
     void answer(std::string_view cookie, std::string_view reply, const datagram_path& path);
     void send(std::string octets, const datagram_path& path);
-    void count_lost_reply(const boost::system::error_code& cause);
+    void note(control_incident incident, const endpoint& peer);
+    void note_lost_reply(const boost::system::error_code& cause);
 
     boost::asio::ip::udp::socket socket_;
     boost::asio::steady_timer pause_;
     command_executor& commands_;
-    std::string name_;
+    settings settings_;
     std::uint16_t port_;
     reply_cache cache_;
     std::deque<reply_datagram> backlog_;  // replies the full send buffer would not take
-    std::uint64_t lost_replies_ = 0;
-    time_point last_complaint_{};
+    int direct_left_ = 0;                 // commands until the others of this wake-up have to wait
+    bool running_ = false;
     std::array<char, 8192> buffer_;
 };
 

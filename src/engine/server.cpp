@@ -46,6 +46,7 @@ server::server(boost::asio::io_context& control, const server_settings& settings
       settings_(settings),
       parse_context_{addresses, local_address_towards},
       pool_(settings.ports),
+      session_limit_(settings.max_sessions),
       rate_timer_(control),
       drain_timer_(control) {}
 
@@ -69,6 +70,7 @@ void server::start(int descriptor_limit) {
     };
     auto shard_settings = settings_.shards;
     shard_settings.descriptor_limit = descriptor_limit;
+    shard_settings.sessions.limit = &session_limit_;
     std::vector<const relay_statistics*> statistics;
     for (std::size_t i = 0; i < settings_.shard_count; ++i) {
         shards_.push_back(std::make_unique<shard>(make_shard_context(), shard_settings, pool_, post_notice));
@@ -108,6 +110,9 @@ void server::log_drops() const {
                         to_string(static_cast<drop_reason>(reason)), packets);
     if (const auto errors = counters_.receive_errors())
         log::always(log::level::info, log::global, "receive errors since the start: {}", errors);
+    if (const auto refused = counters_.sessions_refused())
+        log::always(log::level::info, log::global, "sessions refused since the start (max_sessions): {}",
+                    refused);
     const auto& notices = notices_.statistics();
     if (notices.dropped != 0)
         log::always(log::level::info, log::global, "notices since the start: {} sent, {} lost", notices.sent,
@@ -150,7 +155,8 @@ void server::update_rate_every_second() {
 void server::watch_capacity() {
     const auto live = counters_.live_sessions();
     if (warn_above_ == 0 || live <= warn_above_) return;
-    log::warn(log::global, "{} sessions are live: more than four fifths of what ports and open files allow",
+    log::warn(log::global,
+              "{} sessions are live: more than four fifths of what ports, open files and max_sessions allow",
               live);
     warn_above_ = 0;
 }

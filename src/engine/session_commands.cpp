@@ -22,6 +22,11 @@ void remember_to_tag(const found_session& found, const session_selector& selecto
         found.found->to_tag = *selector.to_tag;
 }
 
+protocol_error why_not_created(const boost::system::error_code& error) {
+    const bool full = error == boost::system::errc::resource_unavailable_try_again;
+    return full ? protocol_error::overloaded : protocol_error::no_port_for_session;
+}
+
 /// A set of counters in the order asked for; `name=value` when verbose.
 std::string format_counters(const session& session, side party, const std::vector<session_counter>& names,
                             bool verbose, tick now) {
@@ -65,7 +70,7 @@ command_result session_commands::run(const update_command& request, const comman
     if (!found) {
         if (!context.accept_new_sessions) return failure(protocol_error::shutting_down);
         const auto created = sessions_.create(request.session, request.update, context.when);
-        if (!created) return failure(protocol_error::no_port_for_session);
+        if (!created) return failure(why_not_created(created.error()));
         found = {*created, match::direct};
         found.found->holds.strong = !request.update.weak;
         if (request.update.weak) found.found->holds.weak[index(side::callee)] = true;

@@ -60,6 +60,7 @@ std::vector<found_session> session_manager::find_all_streams(const session_selec
 
 boost::system::result<session*> session_manager::create(const session_selector& selector,
                                                         const leg_update& update, const moment& when) {
+    if (is_full(selector)) return make_error_code(boost::system::errc::resource_unavailable_try_again);
     const inactivity life{settings_.ttl_mode, settings_.setup_ttl, settings_.ttl, when.second};
     auto created = std::make_unique<session>(selector.call_id, selector.from_tag, life, when.now);
 
@@ -75,7 +76,10 @@ boost::system::result<session*> session_manager::create(const session_selector& 
     set_up_legs(*created, when.now);
 
     // 2. The callee's leg is needed now, the caller's with the answer.
-    if (const auto error = open_leg(*created, side::callee)) return error;
+    if (const auto error = open_leg(*created, side::callee)) {
+        make_room();
+        return error;
+    }
 
     ++statistics_.sessions_created;
     log::info(selector.call_id, "new session for tag {}, callee's port {}", selector.from_tag,
@@ -90,6 +94,18 @@ void session_manager::set_up_legs(session& session, time_point now) const {
         each.budget.set_limit(settings_.leg_packet_rate);
         each.use(settings_.learning.policy_for(each.local->address), now);
     }
+}
+
+bool session_manager::is_full(const session_selector& refused) {
+    if (settings_.limit == nullptr || settings_.limit->try_add()) return false;
+    ++statistics_.sessions_refused;
+    log::err(refused.call_id, "no new session: there are {}, and max_sessions allows no more",
+             settings_.limit->most());
+    return true;
+}
+
+void session_manager::make_room() noexcept {
+    if (settings_.limit != nullptr) settings_.limit->remove();
 }
 
 boost::system::error_code session_manager::open_leg(session& session, side faces) {
@@ -222,6 +238,7 @@ void session_manager::end_all(end_reason reason, const moment& when) {
 
 void session_manager::account_for(const session& session, const moment& when) {
     ++statistics_.sessions_destroyed;
+    make_room();
     const auto lifetime =
         std::chrono::duration_cast<std::chrono::microseconds>(when.now - session.created_at());
     statistics_.lifetime_microseconds.add(static_cast<std::uint64_t>(lifetime.count()));

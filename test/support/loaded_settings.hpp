@@ -110,7 +110,12 @@ inline std::string describe(const settings& s) {
     const auto number = [](const auto& value) { return value ? std::to_string(*value) : std::string("-"); };
     for (const auto& socket : s.control_sockets)
         out << socket.text << ' ';
-    out << number(s.unix_socket_mode) << '\n';
+    out << number(s.unix_socket_mode) << ' ' << s.control_rate << ' ' << s.max_control_connections << ' '
+        << s.notify_queue << ' ' << s.max_sessions << '\n';
+    out << s.control_allowed.networks.to_string();
+    for (const auto user : s.control_allowed.users)
+        out << ' ' << user;
+    out << '\n';
     for (const auto& a : s.listen)
         out << a.label << '@' << a.address << '=' << a.advertised << ' ';
     out << s.bridging << s.no_resolve << ' ' << s.min_port << '-' << s.max_port << s.sequential_ports << '\n'

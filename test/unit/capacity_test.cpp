@@ -47,6 +47,19 @@ BOOST_AUTO_TEST_CASE(too_few_files_for_the_reserve_leave_no_session) {
     BOOST_TEST(found.sessions == 0u);
 }
 
+BOOST_AUTO_TEST_CASE(a_configured_number_may_be_the_least) {
+    const capacity_limits limits{
+        .min_port = 10000, .max_port = 20000, .open_files = 100000, .max_sessions = 7};
+    const auto found = capacity_of(limits);
+    BOOST_TEST(found.sessions == 7u);
+    BOOST_TEST((found.limited_by == capacity::bound::max_sessions));
+    BOOST_TEST(
+        describe(found).ends_with("limited by the configured number of sessions; raise with --max-sessions"));
+    auto generous = limits;
+    generous.max_sessions = 1'000'000;
+    BOOST_TEST((capacity_of(generous).limited_by == capacity::bound::ports));
+}
+
 BOOST_AUTO_TEST_CASE(an_unlimited_number_of_files_does_not_overflow) {
     const auto found = capacity_of({.min_port = 0, .max_port = 65535, .addresses = 16, .open_files = ~0ULL});
     BOOST_TEST(found.sessions == 16u * 32768 / 2);

@@ -45,6 +45,15 @@ strings permitted(const settings& s) {
 const std::vector<option_case> option_cases{
     {"s", "control_socket", "cunix:/x", [](const auto& s) { return s.control_sockets.at(0).path == "/x"; }},
     {"w", "socket_mode", "0755", [](const auto& s) { return s.unix_socket_mode == 0755U; }},
+    {"", "control_allow", "192.0.2.0/24",
+     [](const auto& s) {
+         return s.control_allowed.networks.contain(boost::asio::ip::make_address("192.0.2.9"));
+     }},
+    {"", "control_allow_uid", "root",
+     [](const auto& s) { return s.control_allowed.users == std::vector<uid_t>{0}; }},
+    {"", "control_rate", "70", [](const auto& s) { return s.control_rate == 70; }},
+    {"", "max_control_connections", "80", [](const auto& s) { return s.max_control_connections == 80; }},
+    {"", "notify_queue", "90", [](const auto& s) { return s.notify_queue == 90; }},
     {"n", "notify", "/run/x", [](const auto& s) { return permitted(s) == strings{"unix:/run/x"}; }},
     {"l", "listen", "127.0.0.1",
      [](const auto& s) { return s.listen.at(0).address.to_string() == "127.0.0.1"; }},
@@ -54,6 +63,7 @@ const std::vector<option_case> option_cases{
     {"m", "min_port", "11001", [](const auto& s) { return s.min_port == 11002; }},
     {"M", "max_port", "13001", [](const auto& s) { return s.max_port == 13000; }},
     {"b", "sequential_ports", "", [](const auto& s) { return s.sequential_ports; }},
+    {"", "max_sessions", "60", [](const auto& s) { return s.max_sessions == 60; }},
     {"T", "ttl", "7", [](const auto& s) { return s.ttl == 7s && s.setup_ttl == 7s; }},
     {"W", "setup_ttl", "8", [](const auto& s) { return s.ttl == 60s && s.setup_ttl == 8s; }},
     {"", "max_call_duration", "9", [](const auto& s) { return s.max_call_duration == 9s; }},
@@ -251,6 +261,24 @@ BOOST_AUTO_TEST_CASE(repeatable_options_add_up) {
     BOOST_TEST((permitted(s) == strings{"unix:/a", "unix:/b"}));
 }
 
+BOOST_AUTO_TEST_CASE(allowed_peers_add_up) {
+    const temporary_file file("control_allow = 192.0.2.1, 192.0.2.2\ncontrol_allow_uid = 5, 6\n");
+    const auto contains = [](const settings& s, const char* address) {
+        return s.control_allowed.networks.contain(boost::asio::ip::make_address(address));
+    };
+    const auto from_file = good({}, {}, file.path());
+    BOOST_TEST((contains(from_file, "192.0.2.1") && contains(from_file, "192.0.2.2")));
+    BOOST_TEST((from_file.control_allowed.users == std::vector<uid_t>{5, 6}));
+    const auto s = good({"--control-allow=192.0.2.3,192.0.2.4", "--control-allow", "2001:db8::/32",
+                         "--control-allow-uid=7,root", "--control-allow-uid=8"},
+                        {}, file.path());
+    for (const auto* address : {"192.0.2.3", "192.0.2.4", "2001:db8::1"})
+        BOOST_TEST(contains(s, address));
+    BOOST_TEST(!contains(s, "192.0.2.1"));
+    BOOST_TEST((s.control_allowed.users == std::vector<uid_t>{7, 0, 8}));
+    BOOST_TEST(good({}).control_allowed.networks.empty());
+}
+
 BOOST_AUTO_TEST_CASE(what_is_no_option_is_answered_with_usage) {
     const std::pair<strings, std::string> cases[]{
         {{"-q"}, "command line: unknown option \"-q\""},
@@ -322,6 +350,14 @@ BOOST_AUTO_TEST_CASE(every_kind_of_value_is_checked) {
         {{"-d", "loud"},
          "log_level = \"loud\": expected a level (DBUG, INFO, WARN, ERR or CRIT), perhaps with :FACILITY"},
         {{"-c", "batch"}, "scheduler = \"batch\": expected fifo or rr"},
+        {{"--control-allow=192.0.2.1,x"},
+         "control_allow = \"192.0.2.1,x\": 'x' is not a network; expected ADDR/PREFIX, for example "
+         "192.0.2.0/24, or ADDR"},
+        {{"--control-allow-uid=0,nobody-at-all"},
+         "control_allow_uid = \"0,nobody-at-all\": there is no user \"nobody-at-all\""},
+        {{"--control-allow-uid=4294967295"},
+         "control_allow_uid = \"4294967295\": there is no user \"4294967295\""},
+        {{"--max-sessions=-1"}, "max_sessions = \"-1\": expected a number from 0 to 1000000000"},
         {{"-n", ""}, "notify = \"\": expected unix:PATH, /PATH, tcp:HOST:PORT or tcp:%%CC_SELF%%:PORT"},
         {{"-n", "tcp:192.0.2.1"},
          "notify = \"tcp:192.0.2.1\": expected tcp:HOST:PORT with a port from 1 to 65535"},

@@ -587,3 +587,34 @@ BOOST_AUTO_TEST_CASE(twenty_thousand_sessions_end_in_slices) {
     BOOST_TEST(script.manager.live_sessions() == 0u);
     BOOST_TEST(script.plane.pairs.empty());
 }
+
+BOOST_AUTO_TEST_CASE(sessions_beyond_the_limit_are_refused_until_others_end) {
+    session_limit limit(2);
+    session_settings settings{.ttl = 5, .setup_ttl = 5};
+    settings.limit = &limit;
+    command_script script{local_addresses({make_local("0.0.0.0")}), settings};
+    check(script, {
+                      {"U c1 10.0.0.1 1000 f", "30000"},
+                      {"U c2 10.0.0.1 1000 f", "30002"},
+                      {"U c3 10.0.0.1 1000 f", "E98"},
+                      {"U c1 10.0.0.1 1002 f", "30000"},  // those that are there go on
+                      {"L c1 10.0.0.2 2000 f t", "30004"},
+                      {"D c1 f", "0"},
+                      {"U c3 10.0.0.1 1000 f", "30006"},
+                      {"U c4 10.0.0.1 1000 f", "E98"},
+                  });
+    BOOST_TEST(script.statistics.sessions_refused.value() == 2u);
+    script.pass(10s);  // c2 and c3 time out
+    script.plane.next_error = boost::system::errc::make_error_code(boost::system::errc::address_in_use);
+    check(script, {
+                      {"U c5 10.0.0.1 1000 f", "E72"},  // counts for nothing
+                      {"U c6 10.0.0.1 1000 f", "30008"},
+                      {"U c7 10.0.0.1 1000 f", "30010"},
+                      {"U c8 10.0.0.1 1000 f", "E98"},
+                  });
+    script.accept_new_sessions = false;
+    BOOST_TEST(script("U c8 10.0.0.1 1000 f") == "E99");
+    script.accept_new_sessions = true;
+    script.manager.end_all(end_reason::deleted, script.now());
+    BOOST_TEST(script("U c8 10.0.0.1 1000 f") == "30012");
+}

@@ -7,16 +7,17 @@ namespace rtpproxy {
 
 /// What bounds the number of sessions.
 struct capacity_limits {
-    std::uint16_t min_port = 0;     ///< of the media range
-    std::uint16_t max_port = 0;     ///< the last port that may be used; its pair must fit below or at it
-    std::uint64_t addresses = 1;    ///< local addresses with a port range of their own each
-    std::uint64_t open_files = 0;   ///< soft RLIMIT_NOFILE
-    std::uint64_t other_files = 0;  ///< open now, for other ends than media: log, control sockets, timers
+    std::uint16_t min_port = 0;      ///< of the media range
+    std::uint16_t max_port = 0;      ///< the last port that may be used; its pair must fit below or at it
+    std::uint64_t addresses = 1;     ///< local addresses with a port range of their own each
+    std::uint64_t open_files = 0;    ///< soft RLIMIT_NOFILE
+    std::uint64_t other_files = 0;   ///< open now, for other ends than media: log, control sockets, timers
+    std::uint64_t max_sessions = 0;  ///< as configured; 0: no limit
 };
 
 /// How many sessions fit.
 struct capacity {
-    enum class bound : std::uint8_t { ports, open_files };
+    enum class bound : std::uint8_t { ports, open_files, max_sessions };
 
     std::uint64_t port_pairs = 0;   ///< RTP and RTCP, all addresses together
     std::uint64_t descriptors = 0;  ///< left for media

@@ -12,6 +12,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace rtpproxy {
 
@@ -57,5 +58,7 @@ struct log_threshold {
 [[nodiscard]] parsed<scheduling_policy> parse_scheduling(std::string_view text);
 /// `user[:group]` or `:group`, names known to the system.
 [[nodiscard]] parsed<credentials> parse_credentials(std::string_view text);
+/// Users by number or by a name known to the system, separated by commas.
+[[nodiscard]] parsed<std::vector<uid_t>> parse_users(std::string_view text);
 
 }  // namespace rtpproxy

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "rtpproxy/control/control_listener.hpp"
 #include "rtpproxy/control/notify_targets.hpp"
 #include "rtpproxy/control/socket_spec.hpp"
 #include "rtpproxy/log/format.hpp"
@@ -37,7 +38,10 @@ enum class scheduling_policy : std::uint8_t { fifo, round_robin };
 struct settings {
     // Control sockets
     std::vector<control_socket_spec> control_sockets;  ///< at least one
-    std::optional<mode_t> unix_socket_mode;  ///< of Unix control sockets; empty leaves it to the umask
+    std::optional<mode_t> unix_socket_mode;      ///< of Unix control sockets; empty leaves it to the umask
+    allowed_peers control_allowed;               ///< who may send commands
+    std::uint32_t control_rate = 0;              ///< commands a second of each host; 0: no limit
+    std::size_t max_control_connections = 4096;  ///< open at once on each control socket
 
     // Local addresses
     std::vector<local_address>
@@ -51,6 +55,7 @@ struct settings {
     bool sequential_ports = false;  ///< in ascending order in place of a random one
 
     // Sessions
+    std::uint64_t max_sessions = 0;            ///< at once; 0: no limit
     std::chrono::seconds ttl{60};              ///< an established session ends after this long without media
     std::chrono::seconds setup_ttl{60};        ///< the same until it is established
     std::chrono::seconds max_call_duration{};  ///< every session ends after this long; 0: no limit
@@ -66,6 +71,7 @@ struct settings {
 
     // Notices
     rtpproxy::notify_targets notify_targets;  ///< none permitted: commands that name a target are refused
+    std::size_t notify_queue = 65536;         ///< unsent notices for each target
 
     // Recording. Kept for the program's start-up message.
     std::filesystem::path record_dir;  ///< empty: no local recording

@@ -1,6 +1,8 @@
 #pragma once
 
+#include "rtpproxy/control/allowed_networks.hpp"
 #include "rtpproxy/control/command_executor.hpp"
+#include "rtpproxy/control/command_gate.hpp"
 #include "rtpproxy/control/socket_spec.hpp"
 
 #include <boost/asio/any_io_executor.hpp>
@@ -13,8 +15,15 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace rtpproxy {
+
+/// Who may send commands. Standard input is nobody else's.
+struct allowed_peers {
+    allowed_networks networks;  ///< over UDP and TCP; none: everybody
+    std::vector<uid_t> users;   ///< over Unix sockets; none: everybody who can open the socket
+};
 
 /// What the listeners take from the configuration besides the socket itself.
 struct listener_settings {
@@ -23,7 +32,9 @@ struct listener_settings {
     std::optional<uid_t> unix_owner;  ///< owner of Unix sockets
     std::optional<gid_t> unix_group;  ///< group of Unix sockets
     std::size_t max_connections =
-        4096;  ///< open at once on one stream listener; one above is accepted and closed
+        4096;               ///< open at once on one stream listener; one above is accepted and closed
+    allowed_peers allowed;  ///< others are ignored (UDP) or hung up on
+    std::shared_ptr<command_gate> gate;  ///< shared with the other listeners; null: one of its own
     /// Standard input has ended (`stdio:`, `stdioc:`) and every command before its end was answered.
     /// Called on the control strand, at most once; not called by stop().
     std::function<void()> on_end_of_input;

@@ -4,6 +4,7 @@
 #include "rtpproxy/control/notifier.hpp"
 #include "rtpproxy/engine/context_thread.hpp"
 #include "rtpproxy/engine/server_counters.hpp"
+#include "rtpproxy/engine/session_limit.hpp"
 #include "rtpproxy/engine/shard.hpp"
 #include "rtpproxy/media/port_pool.hpp"
 #include "rtpproxy/protocol/parse_command.hpp"
@@ -26,6 +27,7 @@ struct server_settings {
     shard::settings shards;
     std::size_t shard_count = 1;
     port_range ports;
+    std::uint64_t max_sessions = 0;  ///< of all shards together; 0: no limit
 };
 
 /// The engine: takes commands from the listeners, answers those about the server itself and hands those about
@@ -97,6 +99,7 @@ class server final : public command_executor {
     const server_settings settings_;
     parse_context parse_context_;
     port_pool pool_;
+    session_limit session_limit_;
     std::vector<std::unique_ptr<context_thread>>
         threads_;  // none when the only shard lives on the control strand
     std::vector<std::unique_ptr<shard>> shards_;

@@ -33,6 +33,8 @@ class server_counters {
     /// Packets not relayed for this reason, since the start.
     [[nodiscard]] std::uint64_t drops(drop_reason reason) const;
     [[nodiscard]] std::uint64_t receive_errors() const;
+    /// New sessions refused since the start, as there were `--max-sessions`.
+    [[nodiscard]] std::uint64_t sessions_refused() const { return sum(&relay_statistics::sessions_refused); }
     /// Timeout notices that the shards have handed over.
     [[nodiscard]] std::uint64_t notices_posted() const { return sum(&relay_statistics::notices_posted); }
 

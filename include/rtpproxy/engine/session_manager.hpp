@@ -1,5 +1,6 @@
 #pragma once
 
+#include "rtpproxy/engine/session_limit.hpp"
 #include "rtpproxy/media/media_plane.hpp"
 #include "rtpproxy/media/port_pool.hpp"
 #include "rtpproxy/protocol/command.hpp"
@@ -31,6 +32,7 @@ struct session_settings {
     learning_rules learning{};          ///< how legs learn their parties' addresses
     std::uint32_t leg_packet_rate = 0;  ///< packets a second and leg; 0: no limit
     std::uint8_t traffic_class = 184;
+    session_limit* limit = nullptr;  ///< shared by all shards; null: no limit
 };
 
 /// Why a session ended.
@@ -53,7 +55,8 @@ class session_manager final : public media_observer {
     [[nodiscard]] found_session find_stream(const session_selector& selector) const;
     [[nodiscard]] std::vector<found_session> find_all_streams(const session_selector& selector) const;
 
-    /// Creates the session and opens the callee's leg. Errors: as media_plane::open().
+    /// Creates the session and opens the callee's leg. Errors: `resource_unavailable_try_again` beyond the
+    /// limit of sessions, else as media_plane::open().
     [[nodiscard]] boost::system::result<session*> create(const session_selector& selector,
                                                          const leg_update& update, const moment& when);
 
@@ -100,6 +103,8 @@ class session_manager final : public media_observer {
 
     void set_up_legs(session& session, time_point now) const;
     boost::system::error_code open_leg(session& session, side faces);
+    [[nodiscard]] bool is_full(const session_selector& refused);
+    void make_room() noexcept;
     [[nodiscard]] std::optional<tick> expiry_of(const session& session) const noexcept;
     void check_destinations(session& session);
     void account_for(const session& session, const moment& when);

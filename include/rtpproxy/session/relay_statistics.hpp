@@ -11,6 +11,7 @@ namespace rtpproxy {
 /// What one shard counted since the start. Written on the shard, read from anywhere.
 struct relay_statistics {
     counter sessions_created;
+    counter sessions_refused;  ///< beyond `--max-sessions`
     counter sessions_destroyed;
     counter sessions_timed_out;
     counter sessions_completed;
