@@ -23,8 +23,10 @@ using asio::ip::tcp;
 using asio::ip::udp;
 using boost::system::error_code;
 
-// Connections that wait to be accepted have one queue, whoever they are from, so it has to be short.
-constexpr int backlog = 256;
+// Connections that wait to be accepted have one queue, whoever they are from. Where it is full, connecting to
+// a Unix socket waits, so that queue can be short; but a TCP peer tries again after a second.
+constexpr int unix_backlog = 256;
+constexpr int tcp_backlog = asio::socket_base::max_listen_connections;
 constexpr int receive_buffer_octets = 4 << 20;  // a burst of some thousand commands
 
 std::string cannot(std::string_view what, const control_socket_spec& spec, const error_code& cause) {
@@ -66,7 +68,7 @@ error_code prepare(udp::socket& socket, const udp::endpoint& local) {
     return failure;
 }
 
-error_code listen(stream_acceptor& acceptor) {
+error_code listen(stream_acceptor& acceptor, int backlog) {
     error_code failure;
     acceptor.listen(backlog, failure);
     return failure;
@@ -80,7 +82,7 @@ error_code prepare(stream_acceptor& acceptor, const tcp::endpoint& local) {
     acceptor.set_option(asio::socket_base::reuse_address(true), failure);
     if (!failure && local.address().is_v6()) acceptor.set_option(asio::ip::v6_only(true), failure);
     if (!failure) acceptor.bind(local, failure);
-    return failure ? failure : listen(acceptor);
+    return failure ? failure : listen(acceptor, tcp_backlog);
 }
 
 error_code set_permissions(const std::string& path, const listener_settings& settings) {
@@ -143,7 +145,7 @@ open_result<stream_acceptor> open_unix(const any_io_executor& executor, const co
     if (const auto failure = bind_path(acceptor, spec.path)) return cannot("open", spec, failure);
     // Nobody can connect before listen(), so the permissions hold from the first connection on.
     auto failure = set_permissions(spec.path, settings);
-    if (!failure) failure = listen(acceptor);
+    if (!failure) failure = listen(acceptor, unix_backlog);
     if (!failure) return acceptor;
     ::unlink(spec.path.c_str());
     return cannot("set up", spec, failure);

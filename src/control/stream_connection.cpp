@@ -20,7 +20,8 @@ using boost::system::error_code;
 constexpr auto grace = std::chrono::seconds(1);  // for a reply under way when the listener stops
 
 // Starts a command for a coroutine when it is its turn. The reply may come before execute() returns, when the
-// coroutine is not ready to be resumed yet, so it always takes a turn through the strand.
+// coroutine is not ready to be resumed yet, so it always takes a turn through the strand. Who resumes has to
+// leave the gate.
 struct start_command {
     command_executor& commands;
     std::shared_ptr<command_gate> gate;
@@ -30,12 +31,10 @@ struct start_command {
 
     void operator()(auto handler) {
         const auto waiting = std::make_shared<decltype(handler)>(std::move(handler));
-        auto on_reply = [gate = gate, waiting](std::string reply) {
-            gate->leave();
+        auto on_reply = [waiting](std::string reply) {
             asio::post(asio::append(std::move(*waiting), std::move(reply)));
         };
-        if (gate->try_enter())
-            return commands.execute(std::move(text), std::move(origin), 0, std::move(on_reply));
+        if (gate->try_enter()) return execute(std::move(on_reply));
         // A connection has but one command here, and connections are limited in number.
         constexpr std::size_t cost = 0;
         gate->wait(
@@ -43,6 +42,15 @@ struct start_command {
             [to = &commands, text = std::move(text), origin = std::move(origin),
              on_reply = std::move(on_reply)] { to->execute(text, origin, 0, on_reply); },
             cost);
+    }
+
+    void execute(reply_handler on_reply) {
+        try {
+            commands.execute(std::move(text), std::move(origin), 0, std::move(on_reply));
+        } catch (...) {
+            gate->leave();
+            throw;
+        }
     }
 };
 
@@ -107,6 +115,7 @@ asio::awaitable<void> stream_connection::answer_lines() {
 asio::awaitable<void> stream_connection::answer(std::string text) {
     if (gate_->rates.limited() && peer_.host.kind != control_peer::family::none) co_await keep_to_rate();
     auto reply = co_await execute(std::move(text));
+    gate_->leave();
     if (writable_) co_await write(std::move(reply));
 }
 

@@ -18,6 +18,7 @@ namespace asio = boost::asio;
 using boost::system::error_code;
 
 constexpr auto pause_after_error = std::chrono::milliseconds(100);
+constexpr std::size_t accepted_at_once = 64;
 
 }  // namespace
 
@@ -35,6 +36,7 @@ void stream_listener::start() {
     running_ = true;
     settings_.gate->attach();
     error_code ignored;
+    acceptor_.non_blocking(true, ignored);
     if (const auto local = address_of(acceptor_.local_endpoint(ignored)))
         warn_if_exposed(settings_.name, settings_.allowed.networks, *local);
     spawn_task(acceptor_.get_executor(), accept_connections(shared_from_this()), settings_.name);
@@ -58,6 +60,7 @@ asio::awaitable<void> stream_listener::accept_connections(std::shared_ptr<stream
         if (!self->acceptor_.is_open()) co_return;
         if (!failure) {
             self->welcome(std::move(socket), remote);
+            self->accept_more();
         } else if (failure != asio::error::connection_aborted) {
             // Descriptors or memory ran out: the connection stays in the backlog until some come free.
             log::err(log::global, "{}: cannot accept a connection: {}", self->settings_.name,
@@ -65,6 +68,21 @@ asio::awaitable<void> stream_listener::accept_connections(std::shared_ptr<stream
             self->pause_.expires_after(pause_after_error);
             co_await self->pause_.async_wait(as_result);
         }
+    }
+}
+
+// Who waits to be accepted waits for all before it, so that queue is emptied faster than the coroutine gets a
+// turn between busy connections. Errors come up again in its next turn. Where each command has a connection
+// of its own, those that are accepted early only wait elsewhere.
+void stream_listener::accept_more() {
+    const bool one_shot = settings_.mode == commands_per_connection::one;
+    for (std::size_t i = 0; i < accepted_at_once; ++i) {
+        if (one_shot && connections_.size() >= accepted_at_once) return;
+        stream_socket::endpoint_type remote;
+        error_code failure;
+        auto socket = acceptor_.accept(remote, failure);
+        if (failure) return;
+        welcome(std::move(socket), remote);
     }
 }
 

@@ -48,6 +48,7 @@ class stream_listener : public std::enable_shared_from_this<stream_listener> {
     static boost::asio::awaitable<void> accept_connections(std::shared_ptr<stream_listener> self);
     static boost::asio::awaitable<void> serve(std::shared_ptr<stream_listener> self,
                                               std::shared_ptr<stream_connection> connection);
+    void accept_more();
     void welcome(stream_socket socket, const stream_socket::endpoint_type& remote);
     [[nodiscard]] bool is_allowed(const stream_peer& peer) const;
     void note(control_incident incident, const stream_peer& peer);

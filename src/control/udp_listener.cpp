@@ -19,7 +19,7 @@ namespace asio = boost::asio;
 using boost::system::error_code;
 using std::chrono::milliseconds;
 
-constexpr int batch = 1024;        // datagrams read a wake-up, then other handlers get their turn
+constexpr int batch = 2048;        // datagrams read a wake-up, then other handlers get their turn
 constexpr int direct_batch = 128;  // commands begun by it; the rest wait in the gate, so that the kernel's
                                    // queue, which all peers share, is short
 constexpr std::size_t waiting_overhead = 512;   // octets in memory of a waiting datagram besides its own

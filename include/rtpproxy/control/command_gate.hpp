@@ -16,7 +16,7 @@ namespace rtpproxy {
 /// Bounds of a command_gate.
 struct gate_settings {
     std::uint32_t commands_per_second = 0;  ///< of each host; 0: no limit
-    std::size_t in_progress = 256;          ///< commands carried out at the same time; the others wait
+    std::size_t in_progress = 128;          ///< commands carried out at the same time; the others wait
     std::size_t a_turn = 64;                ///< waiting commands begun in one go
     std::size_t capacity = 12U << 20U;      ///< octets of waiting datagrams; a single peer has a third
 };
