@@ -32,6 +32,7 @@ drop_reason why_not_taught(const arrival& packet) noexcept {
 
 bool guarded_latch::on_signalled(const endpoint& address, time_point now) noexcept {
     signalled_at_ = coarse_time{now};
+    guesses_ = 0;
     if (has_signalled_ && same_endpoint(signalled_, address)) {
         repeated_ = true;
         return false;
@@ -41,10 +42,7 @@ bool guarded_latch::on_signalled(const endpoint& address, time_point now) noexce
     const bool keep = found_behind_nat() && is_private(address.address());
     signalled_ = address;
     has_signalled_ = true;
-    if (locked_ && same_endpoint(remote_, address)) {
-        locked_to_known_ = true;
-        return false;
-    }
+    if (locked_ && same_endpoint(remote_, address)) return false;
 
     // 2. A new address: all begins anew, but packets of the old source are still on their way.
     has_former_ = locked_ || keep;
@@ -64,7 +62,7 @@ bool guarded_latch::on_signalled(const endpoint& address, time_point now) noexce
 /// Whether remote() was learned on a host that was not signalled.
 bool guarded_latch::found_behind_nat() const noexcept {
     if (!locked_ && !keeps_remote_) return false;
-    return !has_signalled_ || !same_host(remote_, signalled_);
+    return !is_signalled_host(remote_);
 }
 
 void guarded_latch::set_asymmetric(bool asymmetric) noexcept {
@@ -98,7 +96,7 @@ latch_outcome guarded_latch::judge(const arrival& packet) noexcept {
         silent_since_ = coarse_time{packet.now};
     }
     if (has_signalled_ && same_endpoint(packet.source, signalled_))
-        return may_teach(packet) ? lock(packet, true) : accept();
+        return may_teach(packet) ? lock(packet) : accept();
 
     // 2. What was on its way when a new one was signalled is not lost.
     if (!locked_ && has_former_ && same_endpoint(packet.source, former_))
@@ -112,7 +110,7 @@ latch_outcome guarded_latch::judge_former_source(const arrival& packet, bool kno
         hear(packet);
         return accept();
     }
-    if (keeps_remote_) return lock(packet, true);  // it goes on, and none better has come
+    if (keeps_remote_) return lock(packet);  // it goes on, and none better has come
     return may_teach(packet) ? apply(packet, known_host) : refuse(why_not_taught(packet));
 }
 
@@ -121,6 +119,7 @@ latch_outcome guarded_latch::judge_other_source(const arrival& packet, bool know
     if (!may_apply_anyway && packet.header) {
         if (is_back(packet)) return try_out(packet, known_host, moved_stream);
         if (goes_on(*packet.header, packet.now)) return follow_stream(packet, known_host);
+        if (!known_host) count_guess(*packet.header);
     }
     if (!may_teach(packet)) return refuse(why_not_taught(packet));
     return locked_ ? challenge(packet, known_host) : apply(packet, known_host);
@@ -129,6 +128,7 @@ latch_outcome guarded_latch::judge_other_source(const arrival& packet, bool know
 /// The latched stream comes from elsewhere: its party has moved, or somebody has listened. Only the party is
 /// not heard from its old place any more.
 latch_outcome guarded_latch::follow_stream(const arrival& packet, bool known_host) noexcept {
+    if (!known_host && guesses_ >= wrong_guesses) return refuse(drop_reason::other_stream);
     const duration patience = known_host ? moved_port_silence : moved_host_silence;
     if (heard_at_.age(packet.now) < patience) {
         if (same_endpoint(candidate_.source, packet.source)) candidate_.packets = 0;
@@ -140,7 +140,7 @@ latch_outcome guarded_latch::follow_stream(const arrival& packet, bool known_hos
 /// Another stream, while the latch is locked.
 latch_outcome guarded_latch::challenge(const arrival& packet, bool known_host) noexcept {
     // 1. The latch settled for another host than the signalled one, which now speaks up.
-    if (!locked_to_known_ && has_signalled_ && same_host(packet.source, signalled_))
+    if (is_signalled_host(packet.source) && !is_signalled_host(remote_))
         return try_out(packet, true, guarded_bounds::known_host);
 
     // 2. The party begins a new stream after signalling, as after a hold, and its NAT gave it a new port.
@@ -182,25 +182,26 @@ latch_outcome guarded_latch::judge_rtcp(const arrival& packet) noexcept {
     const bool signalled_port = has_signalled_ && same_endpoint(packet.source, signalled_);
     if (locked_ && !signalled_port && heard_at_.age(packet.now) < rtcp_silence)
         return refuse(drop_reason::moved_too_early);
-    return lock(packet, true);
+    return lock(packet);
 }
 
 // Trials.
 
 latch_outcome guarded_latch::try_out(const arrival& packet, bool known_host, const trial& asked) noexcept {
-    if (candidate_.packets == 0 || !same_endpoint(candidate_.source, packet.source)) {
+    if (!candidate_goes_on(packet, asked)) {
         if (!is_engaged(packet, known_host)) begin_trial(packet, known_host);
         return refuse(drop_reason::on_trial);
     }
-    if (!candidate_goes_on(packet)) return refuse(drop_reason::on_trial);
     const bool passed = candidate_.packets >= asked.packets && candidate_.since.age(packet.now) >= asked.time;
-    return passed ? lock(packet, known_host) : refuse(drop_reason::on_trial);
+    return passed ? lock(packet) : refuse(drop_reason::on_trial);
 }
 
-/// Whether the source on trial keeps this one waiting. It does not when it has fallen silent, or when only
-/// the new one is on a host the party is known to be on.
+/// Whether the trial under way keeps this packet from beginning one. It does not when its source has fallen
+/// silent, when only the new one is on a host the party is known to be on, or when nothing has followed the
+/// one packet the source has sent.
 bool guarded_latch::is_engaged(const arrival& packet, bool known_host) const noexcept {
     if (candidate_.packets == 0 || (known_host && !candidate_.known_host)) return false;
+    if (candidate_.packets == 1 && same_endpoint(candidate_.source, packet.source)) return false;
     const duration patience = candidate_.packets == 1 ? first_packet_patience : candidate_patience;
     return candidate_.heard_at.age(packet.now) < patience;
 }
@@ -212,47 +213,51 @@ void guarded_latch::begin_trial(const arrival& packet, bool known_host) noexcept
         candidate_.last = {packet.header->ssrc, packet.header->timestamp, packet.header->sequence_number};
 }
 
-/// Takes another packet of the source on trial; false when it does not count. A stream that is no stream ends
-/// the trial, and makes room for others.
-bool guarded_latch::candidate_goes_on(const arrival& packet) noexcept {
+/// Takes another packet of the source on trial; false when it does not count. One that does not count ends
+/// nothing: a port may carry several streams, frames of video come in decoding order, and events along with
+/// audio have the timestamp of their beginning (RFC 4733 §2.5.1.1).
+bool guarded_latch::candidate_goes_on(const arrival& packet, const trial& asked) noexcept {
     candidate& c = candidate_;
+    if (c.packets == 0 || !same_endpoint(c.source, packet.source)) return false;
+    if (c.is_rtp != packet.header.has_value()) return false;
+    if (asked.time.count() != 0 && c.heard_at.age(packet.now) >= candidate_patience) return false;
     if (packet.header) {
-        const auto& header = *packet.header;
-        const auto ahead = sequence_distance(c.last.sequence_number, header.sequence_number);
-        const bool late = c.is_rtp && header.ssrc == c.last.ssrc &&
-                          (ahead == 0 || ahead > std::numeric_limits<std::uint16_t>::max() - trial_loss);
-        if (late) return false;
-        const auto forward = static_cast<std::int32_t>(header.timestamp - c.last.timestamp);
-        if (!c.is_rtp || header.ssrc != c.last.ssrc || ahead > trial_loss || forward < 0) {
-            c.packets = 0;
-            return false;
-        }
-        c.last = {header.ssrc, header.timestamp, header.sequence_number};
-    } else if (c.is_rtp) {
-        return false;
-    }
-    if (c.heard_at.age(packet.now) >= candidate_patience) {
-        c.packets = 0;
-        c.since = coarse_time{packet.now};
+        const position next{packet.header->ssrc, packet.header->timestamp, packet.header->sequence_number};
+        if (!follows(c.last, next)) return false;
+        c.last = next;
     }
     c.heard_at = coarse_time{packet.now};
     c.packets = static_cast<std::uint8_t>(std::min(c.packets + 1, 255));
     return true;
 }
 
-latch_outcome guarded_latch::lock(const arrival& packet, bool known_host) noexcept {
+bool guarded_latch::follows(const position& last, const position& next) noexcept {
+    const auto ahead = sequence_distance(last.sequence_number, next.sequence_number);
+    const auto forward = static_cast<std::int32_t>(next.timestamp - last.timestamp);
+    return next.ssrc == last.ssrc && ahead != 0 && ahead <= trial_loss && forward >= 0;
+}
+
+latch_outcome guarded_latch::lock(const arrival& packet) noexcept {
     const bool moved = !has_remote_ || !same_endpoint(remote_, packet.source);
-    const bool back = locked_ && has_former_ && same_endpoint(former_, packet.source);
-    has_former_ = locked_ && moved && !back;  // where it is back from, it cannot go back to
-    if (has_former_) former_ = remote_;
+    remember_former(packet.source);
     remote_ = packet.source;
     has_remote_ = locked_ = true;
-    locked_to_known_ = known_host;
     keeps_remote_ = repeated_ = false;
     candidate_.packets = 0;
     has_identity_ = false;  // back home, the stream may be behind the impostor's
     hear(packet);
     return {.accepted = true, .learned = moved};
+}
+
+/// Notes from where the latch moves to `source`, since an impostor may have used a pause of the party. There
+/// is no way back for the impostor: neither when the party returns, nor by changing ports.
+void guarded_latch::remember_former(const endpoint& source) noexcept {
+    const bool returns = (has_former_ && same_endpoint(former_, source)) ||
+                         (is_signalled_host(source) && !is_signalled_host(remote_));
+    const bool only_another_port = has_former_ && same_host(remote_, source) && !same_host(former_, source);
+    if (locked_ && only_another_port) return;
+    has_former_ = locked_ && !returns;
+    if (has_former_) former_ = remote_;
 }
 
 // What is known about the latched stream.
@@ -272,8 +277,17 @@ bool guarded_latch::goes_on(const rtp_header& header, time_point now) const noex
     return forward >= -backward && forward <= (silence + slack) * ticks_a_millisecond;
 }
 
+/// Counts a packet of the latched stream's SSRC that does not go on from where it is.
+void guarded_latch::count_guess(const rtp_header& header) noexcept {
+    if (has_identity_ && header.ssrc == identity_.ssrc && guesses_ < wrong_guesses) ++guesses_;
+}
+
+bool guarded_latch::is_signalled_host(const endpoint& source) const noexcept {
+    return has_signalled_ && same_host(source, signalled_);
+}
+
 bool guarded_latch::is_known_host(const endpoint& source) const noexcept {
-    if (has_signalled_ && same_host(source, signalled_)) return true;
+    if (is_signalled_host(source)) return true;
     return (locked_ || keeps_remote_) && same_host(source, remote_);
 }
 

@@ -224,6 +224,73 @@ BOOST_AUTO_TEST_CASE(packets_that_do_not_follow_each_other_fail_a_trial) {
     BOOST_TEST(fails([](unsigned i) { return rtp_fields{1, std::uint16_t(i), 1000000 - i * 160, 0, 20}; }));
 }
 
+BOOST_AUTO_TEST_CASE(another_port_of_the_signalled_host_may_send_seldom) {
+    guarded_leg leg;
+    leg.signalled(phone);
+    rtp_stream keepalive;
+    const auto begin = leg.talk(nat_port, keepalive, 5, 15s);  // RFC 6263 §4.6
+    BOOST_TEST(begin.refused == 2);
+    BOOST_TEST(leg.remote() == nat_port);
+}
+
+BOOST_AUTO_TEST_CASE(video_in_decoding_order_passes_a_trial) {
+    guarded_leg leg;
+    leg.signalled(private_address);
+    int refused = 0;
+    const std::array<std::uint32_t, 3> order{3, 1, 2};  // a frame, then two shown before it
+    for (std::uint16_t i = 0; i < 30; ++i, leg.wait(33ms)) {
+        const std::uint32_t shown = i / 3 * 3 + order[i % 3];
+        refused += !leg.rtp_from(nat_port, make_rtp({1, i, shown * 3000, 96, 500})).accepted;
+    }
+    BOOST_TEST(leg.remote() == nat_port);
+    BOOST_TEST(refused <= 9);
+}
+
+BOOST_AUTO_TEST_CASE(packets_of_one_frame_have_one_timestamp) {
+    guarded_leg leg;
+    leg.signalled(phone);
+    for (std::uint16_t i = 0; i < 3; ++i)
+        BOOST_TEST(leg.rtp_from(nat_port, make_rtp({1, i, 3000, 96, 500})).accepted == (i == 2));
+}
+
+BOOST_AUTO_TEST_CASE(digits_sent_along_with_audio_do_not_fail_a_trial) {
+    guarded_leg leg;
+    leg.signalled(private_address);
+    int refused = 0;
+    // RFC 4733 §2.5.1.1: the packets of an event have the timestamp of its beginning.
+    for (std::uint16_t i = 0; i < 40; ++i, leg.wait(10ms)) {
+        const std::uint32_t timestamp = i % 2 == 0 ? 8000u + i * 80u : 8000u;
+        refused += !leg.rtp_from(nat_port, make_rtp({1, i, timestamp, 0, 20})).accepted;
+    }
+    BOOST_TEST(leg.remote() == nat_port);
+    BOOST_TEST(refused <= 9);
+}
+
+BOOST_AUTO_TEST_CASE(streams_that_share_a_port_do_not_fail_a_trial) {
+    guarded_leg leg;
+    leg.signalled(private_address);
+    rtp_stream voice, other{.ssrc = 2};
+    int refused = 0;
+    for (int i = 0; i < 40; ++i) {
+        refused += leg.talk(nat_port, voice, 1, 5ms).refused;
+        refused += leg.talk(nat_port, other, 2, 5ms).refused;
+    }
+    BOOST_TEST(leg.remote() == nat_port);
+    BOOST_TEST(refused <= 30);
+}
+
+BOOST_AUTO_TEST_CASE(long_frames_pass_a_trial) {
+    for (const auto frame : {10ms, 40ms, 60ms, 100ms}) {
+        BOOST_TEST_CONTEXT(frame.count() << " ms") {
+            guarded_leg leg;
+            leg.signalled(private_address);
+            rtp_stream voice{.sequence_number = 65533, .timestamp = 0xffffffff};
+            const auto most = frame < 20ms ? 7 : 4;  // 60 ms or 5 packets
+            BOOST_TEST(leg.talk(nat_port, voice, 10, frame).refused <= most);
+        }
+    }
+}
+
 BOOST_AUTO_TEST_CASE(a_source_on_trial_is_not_disturbed) {
     guarded_leg leg;
     rtp_stream voice;
@@ -422,6 +489,92 @@ BOOST_AUTO_TEST_CASE(replayed_packets_move_nothing) {
     call.leg.wait(2s);
     auto replayed = old;
     BOOST_TEST(call.leg.talk(attacker, replayed, 200, 1ms).accepted == 0);
+}
+
+BOOST_AUTO_TEST_CASE(who_was_displaced_by_the_party_gains_nothing_by_copying_its_stream) {
+    for (const auto& home : {phone, nat_port}) {
+        guarded_leg leg;
+        rtp_stream forged, voice{.ssrc = 7};
+        leg.signalled(phone);
+        leg.talk(attacker, forged, 200);
+        BOOST_REQUIRE(leg.source() == attacker);
+        leg.talk(home, voice, 3);
+        BOOST_REQUIRE(leg.source() == home);
+        for (int i = 0; i < 100; ++i) {
+            auto sniffed = copy_of(voice);
+            BOOST_TEST(leg.talk(attacker, sniffed, 5, 1ms).accepted == 0);
+            BOOST_TEST(leg.talk(home, voice, 1).accepted == 1);
+        }
+    }
+}
+
+BOOST_AUTO_TEST_CASE(who_holds_the_leg_of_a_silent_party_does_not_become_it_by_changing_ports) {
+    guarded_leg leg;
+    rtp_stream forged, voice{.ssrc = 7};
+    leg.signalled(phone);
+    leg.talk(attacker, forged, 200);
+    leg.talk(at("203.0.113.66", 9002), forged, 50);
+    BOOST_REQUIRE(leg.source() == at("203.0.113.66", 9002));
+    BOOST_TEST(leg.talk(nat_port, voice, 5).refused == 2);
+    BOOST_TEST(leg.remote() == nat_port);
+}
+
+BOOST_AUTO_TEST_CASE(who_used_a_pause_does_not_keep_the_leg_by_changing_ports) {
+    established call{private_address, nat_port};
+    auto sniffed = copy_of(call.voice);
+    call.leg.talk(attacker, sniffed, 100);
+    call.leg.talk(at("203.0.113.66", 9002), sniffed, 50);
+    BOOST_REQUIRE(call.leg.source() == at("203.0.113.66", 9002));
+    call.voice.pause(3s);
+    BOOST_TEST(call.leg.talk(nat_port, call.voice, 10).refused == 2);
+    BOOST_TEST(call.leg.remote() == nat_port);
+}
+
+BOOST_AUTO_TEST_CASE(muted_party_is_followed_when_its_nat_forgets) {
+    established call{private_address, nat_port};
+    // Comfort noise once in a while (RFC 3389).
+    const auto rest = [&] {
+        call.leg.wait(380ms);
+        call.voice.pause(380ms);
+    };
+    for (int i = 0; i < 5; ++i, rest())
+        BOOST_TEST(call.leg.talk(nat_port, call.voice, 1).accepted == 1);
+    int refused = 0;
+    for (int i = 0; i < 5; ++i, rest())
+        refused += call.leg.talk(new_nat_port, call.voice, 1).refused;
+    BOOST_TEST(refused == 2);
+    BOOST_TEST(call.leg.remote() == new_nat_port);
+}
+
+BOOST_AUTO_TEST_CASE(ssrc_alone_is_no_proof_in_a_pause_whatever_is_tried_with_it) {
+    established call;
+    call.leg.wait(60s);
+    // Triples that follow each other, over the whole range of both numbers; the right ones come last.
+    int accepted = 0;
+    constexpr std::uint64_t all = 1ULL << 32, step = 5'000'000;
+    for (std::uint64_t ahead = 2 * step; ahead < all + step; ahead += step)
+        for (unsigned sequence_number = 0; sequence_number < 65536; sequence_number += 2900) {
+            rtp_stream guess{.ssrc = call.voice.ssrc};
+            guess.sequence_number = static_cast<std::uint16_t>(sequence_number);
+            guess.timestamp = static_cast<std::uint32_t>(call.voice.timestamp + ahead);
+            accepted += call.leg.talk(attacker, guess, 3, 10us).accepted;
+        }
+    BOOST_TEST(accepted == 0);
+    call.voice.pause(60s);
+    BOOST_TEST(call.leg.talk(phone, call.voice, 5).accepted == 5);
+    BOOST_TEST(call.leg.talk(mobile, call.voice, 100).refused <= 53);  // it may still move
+}
+
+BOOST_AUTO_TEST_CASE(guesses_of_others_do_not_keep_a_rebound_nat_out) {
+    established call{phone, nat_port};
+    int refused = 0;
+    for (int i = 0; i < 50; ++i) {
+        refused += call.leg.talk(new_nat_port, call.voice, 1, 10ms).refused;
+        rtp_stream guess{.ssrc = call.voice.ssrc, .sequence_number = 40000};
+        BOOST_TEST(call.leg.talk(attacker, guess, 10, 1ms).accepted == 0);
+    }
+    BOOST_TEST(refused <= 15);
+    BOOST_TEST(call.leg.remote() == new_nat_port);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

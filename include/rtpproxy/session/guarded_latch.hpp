@@ -39,7 +39,8 @@ inline constexpr seconds in_flight{2};         ///< packets of the old source af
 inline constexpr seconds rtcp_silence{10};     ///< before RTCP may come from another port
 
 inline constexpr milliseconds first_packet_patience{70};  ///< how long one packet keeps others from a trial
-inline constexpr milliseconds candidate_patience{120};    ///< the same once a second one has followed
+/// The same once a second one has followed; in a trial that takes time, also between its packets.
+inline constexpr milliseconds candidate_patience{120};
 inline constexpr std::uint16_t reordering =
     1000;                                   ///< sequence numbers a late packet of the stream may be behind
 inline constexpr unsigned trial_loss = 50;  ///< most sequence numbers between two packets on trial
@@ -48,6 +49,9 @@ inline constexpr unsigned trial_loss = 50;  ///< most sequence numbers between t
 /// more for each millisecond of silence, up to `moved_ahead_most`.
 inline constexpr int moved_ahead = 16;
 inline constexpr int moved_ahead_most = 3000;
+/// Other hosts are not followed once they sent so many packets with the right SSRC at a wrong position since
+/// the source was heard: somebody guesses.
+inline constexpr int wrong_guesses = 16;
 
 }  // namespace guarded_bounds
 
@@ -122,12 +126,15 @@ class guarded_latch {
     [[nodiscard]] latch_outcome try_out(const arrival& packet, bool known_host,
                                         const guarded_bounds::trial& asked) noexcept;
     void begin_trial(const arrival& packet, bool known_host) noexcept;
-    [[nodiscard]] bool candidate_goes_on(const arrival& packet) noexcept;
+    [[nodiscard]] bool candidate_goes_on(const arrival& packet, const guarded_bounds::trial& asked) noexcept;
+    [[nodiscard]] static bool follows(const position& last, const position& next) noexcept;
     [[nodiscard]] bool is_engaged(const arrival& packet, bool known_host) const noexcept;
 
-    latch_outcome lock(const arrival& packet, bool known_host) noexcept;
+    latch_outcome lock(const arrival& packet) noexcept;
+    void remember_former(const endpoint& source) noexcept;
     void hear(const arrival& packet) noexcept {
         heard_at_ = coarse_time{packet.now};
+        guesses_ = 0;
         if (!packet.header) return;
         const auto& header = *packet.header;
         const auto behind = sequence_distance(header.sequence_number, identity_.sequence_number);
@@ -135,6 +142,8 @@ class guarded_latch {
         identity_ = {header.ssrc, header.timestamp, header.sequence_number};
         has_identity_ = true;
     }
+    void count_guess(const rtp_header& header) noexcept;
+    [[nodiscard]] bool is_signalled_host(const endpoint& source) const noexcept;
     [[nodiscard]] bool is_known_host(const endpoint& source) const noexcept;
     [[nodiscard]] bool is_back(const arrival& packet) const noexcept;
     [[nodiscard]] bool goes_on(const rtp_header& header, time_point now) const noexcept;
@@ -149,14 +158,14 @@ class guarded_latch {
     coarse_time heard_at_;      ///< when the latched source was last heard
     coarse_time signalled_at_;  ///< when an address was last signalled
     coarse_time silent_since_;  ///< when the party's known hosts were last heard while open
+    std::uint8_t guesses_ =
+        0;  ///< since the source was heard: wrong positions of its stream, from other hosts
     component component_;
     bool has_remote_ : 1 = false;
     bool has_signalled_ : 1 = false;
     bool has_former_ : 1 = false;
     bool has_identity_ : 1 = false;
     bool locked_ : 1 = false;
-    bool locked_to_known_ : 1 =
-        false;                       ///< the source is on a host the controller named, or was found on before
     bool keeps_remote_ : 1 = false;  ///< open, but remote() is where the party was found, not where signalled
     bool asymmetric_ : 1 = false;
     bool repeated_ : 1 = false;          ///< the same address was signalled again since the latch locked
