@@ -76,7 +76,8 @@ def relays_for(chosen):
     rtpengine = shutil.which("rtpengine")
     if rtpengine and not chosen.without_rtpengine and not chosen.smoke:
         relays.append(servers.rtpengine(rtpengine))
-    return relays + [servers.parse_relay(text) for text in chosen.relay]
+    relays += [servers.parse_relay(text) for text in chosen.relay]
+    return relays if chosen.smoke else [*relays, *servers.our_variants(str(build / "rtpproxy"))]
 
 
 def points_for(chosen):
@@ -133,6 +134,8 @@ def measure_all(chosen, relays, wanted, cpus):
     for point in wanted:
         for turn in range(1 if chosen.smoke else chosen.repeat):
             for relay in relays:
+                if relay.only_where_named and relay.name not in point.variants:
+                    continue
                 print(f"{point.name}, {relay.name}, {turn + 1}", file=sys.stderr)
                 try:
                     result = measure(chosen, relay, point, cpus)

@@ -29,13 +29,18 @@ class Point:
     figures: tuple[Figure, ...]
     sessions: int = 0
     needs_descriptors: int = 4
+    variants: tuple[str, ...] = ()  # relays measured here that are left out elsewhere
 
 
 def server(figure):
     return ("server", figure)
 
 
-def paced(rate, sessions, seconds):
+EVENT_DRIVEN = "event-driven"
+TWO_SHARDS = "two shards"
+
+
+def paced(rate, sessions, seconds, variants=(EVENT_DRIVEN,)):
     """Media at a fixed rate: what a packet costs and how long it takes."""
     prefix = f"{rate // 1000} k packets/s, {sessions} sessions"
     return Point(
@@ -50,6 +55,7 @@ def paced(rate, sessions, seconds):
             Figure(f"{prefix}: RSS/session, bytes", ("resident_bytes_per_session",)),
         ),
         sessions,
+        variants=variants,
     )
 
 
@@ -143,7 +149,7 @@ def full(seconds):
     return [
         highest_rate(1000, seconds),
         saturated(1000, seconds),
-        paced(50_000, 500, seconds),
+        paced(50_000, 500, seconds, (EVENT_DRIVEN, TWO_SHARDS)),
         paced(100_000, 1000, seconds),
         paced(50_000, 100, seconds),
         paced(50_000, 4900, seconds),
@@ -172,7 +178,7 @@ def quick(seconds):
 def smoke():
     """Seconds on any machine; nothing in it depends on speed."""
     return [
-        paced(2_000, 20, 1),
+        paced(2_000, 20, 1, ()),
         system_calls(2_000, 20, 1),
         cycles(16, 1),
         burst(1000),

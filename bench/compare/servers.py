@@ -9,6 +9,8 @@ import signal
 import subprocess
 import tempfile
 
+from .points import EVENT_DRIVEN, TWO_SHARDS
+
 STOP_TIMEOUT_S = 10
 CONTROL_PORT = 22222
 
@@ -20,6 +22,8 @@ class Relay:
     name: str
     command: tuple[str, ...]
     protocol: str = "rtpproxy"
+    only_where_named: bool = False  # measured at the points that list it as a variant
+    every_cpu: bool = False  # not confined to the server's CPU
 
     @contextlib.contextmanager
     def running(self, cpu, real_time=False, port=CONTROL_PORT):
@@ -27,7 +31,7 @@ class Relay:
         command = [word.replace("{port}", str(port)) for word in self.command]
         with tempfile.TemporaryFile() as output, tempfile.TemporaryDirectory() as directory:
             process = subprocess.Popen(
-                pinned(command, cpu, real_time), cwd=directory, stdin=subprocess.DEVNULL, stdout=output, stderr=output
+                pinned(command, None if self.every_cpu else cpu, real_time), cwd=directory, stdin=subprocess.DEVNULL, stdout=output, stderr=output
             )
             try:
                 yield process
@@ -56,13 +60,22 @@ def stop(process):
         process.wait()
 
 
+def our_command(binary, shards):
+    """Quiet, enough ports for as many sessions as descriptors allow."""
+    command = (binary, "-f", "-F", "-d", "ERR", "-s", "udp:127.0.0.1:{port}", "-l", "127.0.0.1")
+    return command + ("-m", "10000", "-M", "60000", "--threads", str(shards))
+
+
 def ours(binary):
-    """One shard, quiet, enough ports for as many sessions as descriptors allow."""
-    return Relay(
-        "rtpproxy",
-        (binary, "-f", "-F", "-d", "ERR", "-s", "udp:127.0.0.1:{port}", "-l", "127.0.0.1")
-        + ("-m", "10000", "-M", "60000", "--threads", "1"),
-    )
+    return Relay("rtpproxy", our_command(binary, 1))
+
+
+def our_variants(binary):
+    """The program with other settings than those it comes with."""
+    yield Relay(EVENT_DRIVEN, our_command(binary, 1) + ("--gather-max", "0"), only_where_named=True)
+    # Both halves of one CPU's load: without gathering, which would hide what a second shard costs.
+    two_shards = our_command(binary, 2) + ("--gather-max", "0")
+    yield Relay(TWO_SHARDS, two_shards, only_where_named=True, every_cpu=True)
 
 
 def null_relay(binary):

@@ -36,7 +36,9 @@ def ratio(first, other):
 def render(points, relays, results):
     """A table in Markdown: the medians, then those of the first relay divided by each other one's."""
     first, *others = relays
+    floor = others[0] if others else first
     header = ["", *(relay.name for relay in relays), *(f"{first.name} / {other.name}" for other in others)]
+    header += [f"{relay.name} / {floor.name}" for relay in others if relay.only_where_named]
     lines = [header, ["---"] + ["---:"] * (len(header) - 1)]
     for figure, values in rows(points, relays, results):
         aim = "more" if figure.more_is_better else "less"
@@ -44,5 +46,6 @@ def render(points, relays, results):
             [f"{figure.title} ({aim} is better)"]
             + [number(values[relay.name]) for relay in relays]
             + [ratio(values[first.name], values[other.name]) for other in others]
+            + [ratio(values[other.name], values[floor.name]) for other in others if other.only_where_named]
         )
     return "\n".join("| " + " | ".join(line) + " |" for line in lines)
