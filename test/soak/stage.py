@@ -27,6 +27,8 @@ PROHIBITED, NOBODY = "198.51.100.99", "198.51.100.77"
 MEDIA_PORTS = (10_000, 17_999)
 PARTIES = {PEERS[0]: 240, PEERS[1]: 60}
 LIVE_CALLS = 120
+# An even pace: the program remembers replies for 35 s, so a machine that gets faster would look like a leak.
+STEPS_A_SECOND = 1000
 TTL_S, SETUP_TTL_S = 6, 4
 DISK_OCTETS = 16 << 20
 LOOK_AROUND_S = 0.25
@@ -66,8 +68,11 @@ class Stage:
     def churn_for(self, seconds):
         """Calls come, talk and go for that long."""
         end = time.monotonic() + seconds
+        due = time.monotonic()
         while time.monotonic() < end:
             self.churn.step()
+            due = max(due + 1 / STEPS_A_SECOND, time.monotonic() - LOOK_AROUND_S)
+            time.sleep(max(0, due - time.monotonic()))
             if time.monotonic() - self._looked_around_at > LOOK_AROUND_S:
                 self.look_around()
 
