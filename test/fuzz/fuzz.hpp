@@ -3,8 +3,8 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <cstdio>
 #include <cstdlib>
+#include <iostream>
 #include <source_location>
 #include <span>
 #include <string_view>
@@ -19,8 +19,7 @@ namespace rtpproxy::fuzz {
 inline void require(bool holds, std::string_view what, std::string_view about = {},
                     const std::source_location& where = std::source_location::current()) {
     if (holds) return;
-    std::fprintf(stderr, "%s:%u: %.*s [%.*s]\n", where.file_name(), static_cast<unsigned>(where.line()),
-                 static_cast<int>(what.size()), what.data(), static_cast<int>(about.size()), about.data());
+    std::cerr << where.file_name() << ':' << where.line() << ": " << what << " [" << about << "]\n";
     std::abort();
 }
 
