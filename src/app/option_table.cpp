@@ -160,8 +160,9 @@ std::string quote_for_message(std::string_view text) {
 }
 
 configuration_error bad_value(const given_option& option, std::string_view reason) {
-    return configuration_error(
-        fmt::format("{}: {} = {}: {}", option.source, option.key, quote_for_message(option.value), reason));
+    constexpr std::size_t most = 300;  // it may name a part of the value again
+    return configuration_error(fmt::format("{}: {} = {}: {}", option.source, option.key,
+                                           quote_for_message(option.value), reason.substr(0, most)));
 }
 
 option_table::option_table() {

@@ -32,23 +32,19 @@ constexpr std::array prefixes{
 };
 
 spec_result with_path(control_socket_spec spec, std::string_view path) {
-    if (path.empty()) return fmt::format("control socket '{}' names no path", spec.text);
+    if (path.empty()) return std::string("expected a path");
     if (path.size() > control_socket_spec::max_path_octets)
-        return fmt::format("the path of control socket '{}' is longer than {} octets", spec.text,
-                           control_socket_spec::max_path_octets);
+        return fmt::format("expected a path of at most {} octets", control_socket_spec::max_path_octets);
     spec.path = path;
     return spec;
 }
 
 spec_result with_host(control_socket_spec spec, std::string_view rest) {
     const auto [host, port] = split_host_and_port(rest);
-    if (host.empty())
-        return fmt::format("control socket '{}' names no host; use * for every address", spec.text);
+    if (host.empty()) return std::string("expected a host; * stands for every address");
     if (!port.empty()) {
         const auto number = parse_port(port);
-        if (!number)
-            return fmt::format("the port '{}' of control socket '{}' is not a number from 0 to 65535", port,
-                               spec.text);
+        if (!number) return std::string("expected a port from 0 to 65535");
         spec.port = *number;
     }
     spec.host = host;
@@ -56,7 +52,7 @@ spec_result with_host(control_socket_spec spec, std::string_view rest) {
 }
 
 spec_result without_argument(control_socket_spec spec, std::string_view rest) {
-    if (!rest.empty()) return fmt::format("control socket '{}': nothing may follow the colon", spec.text);
+    if (!rest.empty()) return std::string("expected nothing behind the colon");
     return spec;
 }
 
@@ -69,10 +65,8 @@ spec_result parse_control_socket(std::string_view text) {
         std::ranges::find_if(prefixes, [=](const auto& p) { return text.starts_with(p.text); });
     if (prefix == prefixes.end()) {
         if (!text.starts_with('/') && text.find(':') != std::string_view::npos)
-            return fmt::format(
-                "control socket '{}' is of an unknown kind; use unix:, cunix:, udp:, udp6:, tcp:, "
-                "tcp6:, stdio:, stdioc: or systemd:",
-                text);
+            return std::string(
+                "expected unix:, cunix:, udp:, udp6:, tcp:, tcp6:, stdio:, stdioc: or systemd:");
         spec.transport = kind::unix_one_shot;
         return with_path(std::move(spec), text);
     }

@@ -108,6 +108,10 @@ BOOST_AUTO_TEST_CASE(messages_stay_one_short_line_whatever_the_file_holds) {
     const auto message = refusal(std::string(100000, 'x'));
     BOOST_TEST(message.size() < 300);
     BOOST_TEST(refusal("ttl = " + std::string(100000, '9')).size() < 300);
+    const auto bad_socket = refusal("control_socket = x\x1b[2J:" + std::string(100000, '9'));
+    BOOST_TEST(bad_socket.size() < 400);
+    BOOST_TEST(bad_socket.find('\x1b') == std::string::npos);
+    BOOST_TEST(refusal("learning = " + std::string(100000, '\x9c')).size() < 1300);
     BOOST_TEST(refusal(std::string("\x7f"
                                    "ELF\0\xff\x80",
                                    7))

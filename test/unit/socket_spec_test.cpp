@@ -35,7 +35,6 @@ void is_refused(std::string_view text, std::string_view because) {
         BOOST_TEST_REQUIRE(!spec.has_value());
         BOOST_TEST_INFO(spec.error());
         BOOST_TEST(spec.error().find(because) != std::string::npos);
-        BOOST_TEST(spec.error().find(text) != std::string::npos);
     }
 }
 
@@ -82,19 +81,19 @@ BOOST_AUTO_TEST_CASE(sockets_without_argument) {
 }
 
 BOOST_AUTO_TEST_CASE(refused) {
-    is_refused("", "no path");
-    is_refused("unix:", "no path");
-    is_refused("cunix:", "no path");
-    is_refused("unix:" + std::string(108, 'p'), "longer than 107");
-    is_refused("udp:", "no host");
-    is_refused("udp::22222", "no host");
-    is_refused("udp:1.2.3.4:65536", "port '65536'");
-    is_refused("udp:1.2.3.4:-1", "port '-1'");
-    is_refused("udp:1.2.3.4:12x", "port '12x'");
-    is_refused("udp:1.2.3.4: 12", "port ' 12'");
-    is_refused("tcp:1.2.3.4:domain", "port 'domain'");
-    is_refused("upd:1.2.3.4:5", "unknown kind");
-    is_refused("fd:3", "unknown kind");
-    is_refused("stdio:x", "nothing may follow");
-    is_refused("systemd:3", "nothing may follow");
+    is_refused("", "expected a path");
+    is_refused("unix:", "expected a path");
+    is_refused("cunix:", "expected a path");
+    is_refused("unix:" + std::string(108, 'p'), "at most 107 octets");
+    is_refused("udp:", "expected a host");
+    is_refused("udp::22222", "expected a host");
+    is_refused("udp:1.2.3.4:65536", "expected a port from 0 to 65535");
+    is_refused("udp:1.2.3.4:-1", "expected a port from 0 to 65535");
+    is_refused("udp:1.2.3.4:12x", "expected a port from 0 to 65535");
+    is_refused("udp:1.2.3.4: 12", "expected a port from 0 to 65535");
+    is_refused("tcp:1.2.3.4:domain", "expected a port from 0 to 65535");
+    is_refused("upd:1.2.3.4:5", "expected unix:, cunix:, udp:");
+    is_refused("fd:3", "expected unix:, cunix:, udp:");
+    is_refused("stdio:x", "expected nothing behind the colon");
+    is_refused("systemd:3", "expected nothing behind the colon");
 }

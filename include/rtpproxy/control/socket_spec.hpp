@@ -31,7 +31,8 @@ struct control_socket_spec {
     std::string text;                   ///< as configured, for messages
 };
 
-/// Reads `udp:HOST[:PORT]` and its siblings. The failure is a sentence fit for the operator.
+/// Reads `udp:HOST[:PORT]` and its siblings. The failure says what was expected, fit for a
+/// message that has named `text` already.
 ///
 /// Host and port part at the last colon, so `udp6:::1:9000` is port 9000 of `::1`; `[::1]` may stand in
 /// brackets. An empty or missing port is `default_port`.
