@@ -197,13 +197,13 @@ latch_outcome guarded_latch::try_out(const arrival& packet, bool known_host, con
 }
 
 /// Whether the trial under way keeps this packet from beginning one. It does not when its source has fallen
-/// silent, when only the new one is on a host the party is known to be on, or when nothing has followed the
-/// one packet the source has sent.
+/// silent, or when only the new one is on a host the party is known to be on. A source whose first packet
+/// nothing has followed waits longer than others, so that guesses do not renew their hold.
 bool guarded_latch::is_engaged(const arrival& packet, bool known_host) const noexcept {
     if (candidate_.packets == 0 || (known_host && !candidate_.known_host)) return false;
-    if (candidate_.packets == 1 && same_endpoint(candidate_.source, packet.source)) return false;
-    const duration patience = candidate_.packets == 1 ? first_packet_patience : candidate_patience;
-    return candidate_.heard_at.age(packet.now) < patience;
+    const auto age = candidate_.heard_at.age(packet.now);
+    if (candidate_.packets > 1) return age < candidate_patience;
+    return age < (same_endpoint(candidate_.source, packet.source) ? 2 : 1) * first_packet_patience;
 }
 
 void guarded_latch::begin_trial(const arrival& packet, bool known_host) noexcept {

@@ -16,6 +16,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <system_error>
 #include <utility>
 
 namespace rtpproxy::test {
@@ -107,9 +108,11 @@ blocking_socket open_socket_for(const Endpoint& endpoint) {
 template <typename Endpoint>
 blocking_socket connect_to(const Endpoint& remote, const std::optional<Endpoint>& local = {}) {
     auto socket = open_socket_for(remote);
-    if (local)
-        BOOST_TEST_REQUIRE(::bind(socket.fd(), local->data(), static_cast<socklen_t>(local->size())) == 0);
-    BOOST_TEST_REQUIRE(::connect(socket.fd(), remote.data(), static_cast<socklen_t>(remote.size())) == 0);
+    // Thrown, not asserted: assertions are not for threads.
+    if (local && ::bind(socket.fd(), local->data(), static_cast<socklen_t>(local->size())) != 0)
+        throw std::system_error(errno, std::system_category(), "bind");
+    if (::connect(socket.fd(), remote.data(), static_cast<socklen_t>(remote.size())) != 0)
+        throw std::system_error(errno, std::system_category(), "connect");
     return socket;
 }
 
