@@ -15,7 +15,8 @@ MAY_INCLUDE = {
     "session": {"net", "rtp"},
     "media": {"net", "session", "log"},
     "control": {"net", "protocol", "log"},
-    "engine": {"net", "protocol", "session", "media", "control", "log"},
+    "services": {"net", "rtp", "session", "media", "log"},
+    "engine": {"net", "protocol", "session", "media", "control", "services", "log"},
     "app": {"net", "protocol", "session", "media", "control", "engine", "log"},
 }
 CORE = ("net", "protocol", "rtp", "session")

@@ -32,6 +32,18 @@ counter relay_statistics::*shard_member(global_counter name) {
             return &relay_statistics::packets_relayed;
         case global_counter::npkts_discard:
             return &relay_statistics::packets_discarded;
+        case global_counter::nplrs_created:
+            return &relay_statistics::players_created;
+        case global_counter::nplrs_destroyed:
+            return &relay_statistics::players_destroyed;
+        case global_counter::npkts_played:
+            return &relay_statistics::packets_played;
+        case global_counter::npkts_resizer_in:
+            return &relay_statistics::reframer_in;
+        case global_counter::npkts_resizer_out:
+            return &relay_statistics::reframer_out;
+        case global_counter::npkts_resizer_discard:
+            return &relay_statistics::reframer_discarded;
         case global_counter::rtpa_nsent:
             return &relay_statistics::rtp_sent;
         case global_counter::rtpa_nrcvd:
@@ -74,7 +86,7 @@ std::string server_counters::format(global_counter counter) const {
         case global_counter::ncmds_repld:
             return fmt::format("{}", commands.replied);
         default:
-            return "0";  // players and re-packetisers: there are none
+            return "0";
     }
 }
 
@@ -101,7 +113,7 @@ std::string server_counters::format_summary(bool with_load) const {
         "sessions created: {}\nactive sessions: {}\nactive streams: {}\npackets received: {}\npackets "
         "transmitted: {}",
         sum(&relay_statistics::sessions_created), live, 2 * live, sum(&relay_statistics::packets_received),
-        sum(&relay_statistics::packets_relayed));
+        sum(&relay_statistics::packets_relayed) + sum(&relay_statistics::packets_played));
     if (with_load) text += "\naverage load: 0.000000";
     return text;
 }

@@ -39,14 +39,11 @@ void classify(const session& session, component which, counter& neither, counter
 
 }  // namespace
 
-session_manager::session_manager(const session_settings& settings, media_plane& plane, const port_pool& pool,
-                                 relay_statistics& statistics, time_point epoch, post_notice post)
+session_manager::session_manager(const session_settings& settings, const service_environment& environment)
     : settings_(settings),
-      plane_(plane),
-      pool_(pool),
-      statistics_(statistics),
-      epoch_(epoch),
-      post_notice_(std::move(post)) {}
+      environment_(environment),
+      plane_(environment.plane),
+      statistics_(environment.statistics) {}
 
 session_manager::~session_manager() = default;
 
@@ -183,6 +180,12 @@ void session_manager::apply_signalling(session& session, side party, const leg_u
         session.life.set_own_limit(side::caller, static_cast<unsigned>(update.caller_inactivity->count()));
     if (update.callee_inactivity)
         session.life.set_own_limit(side::callee, static_cast<unsigned>(update.callee_inactivity->count()));
+    if (session.services) session.services->on_signalled(party);
+}
+
+call_services& session_manager::services_of(session& session) {
+    if (!session.services) session.services = std::make_unique<call_services>(session, environment_);
+    return static_cast<call_services&>(*session.services);  // nothing else makes them
 }
 
 void session_manager::set_ttl(session& session, side party, unsigned seconds, const moment& when) {
@@ -200,7 +203,8 @@ boost::system::error_code session_manager::set_traffic_class(session& session, s
 std::optional<tick> session_manager::expiry_of(const session& session) const noexcept {
     const auto silence = session.life.expiry();
     if (settings_.max_call_duration == 0) return silence;
-    const auto created = static_cast<tick>((session.created_at() - epoch_) / std::chrono::seconds{1});
+    const auto created =
+        static_cast<tick>((session.created_at() - environment_.epoch) / std::chrono::seconds{1});
     const tick limit = created + settings_.max_call_duration + 1;  // never before its time
     return silence ? std::min(*silence, limit) : limit;
 }
@@ -216,11 +220,12 @@ void session_manager::reschedule(session& session) {
 void session_manager::end(session& session, end_reason reason, const moment& when) {
     if (std::exchange(session.is_over, true)) return;
     wheel_.cancel(session);
+    if (session.services) session.services->on_session_end();
     if (reason == end_reason::timed_out || reason == end_reason::duration_limit) {
         ++statistics_.sessions_timed_out;
         if (session.on_timeout) {
             ++statistics_.notices_posted;
-            post_notice_(*session.on_timeout);
+            environment_.post(*session.on_timeout);
         }
     }
     account_for(session, when);  // last: who sees no session left sees the notice counted
@@ -231,6 +236,7 @@ void session_manager::end_all(end_reason reason, const moment& when) {
     for (auto& session : table_.remove_all()) {
         session->is_over = true;
         wheel_.cancel(*session);
+        if (session->services) session->services->on_session_end();
         account_for(*session, when);
         ended_.push_back({std::move(session), reason});
     }
@@ -306,8 +312,9 @@ void session_manager::check_destinations(session& session) {
         for (const auto which : both_components) {
             media_stream& stream = session.leg_facing(s).stream(which);
             const endpoint* remote = stream.latch.remote();
-            stream.remote_is_ours = remote != nullptr && pool_.owns(*remote);
-            stream.ours_on_its_host = remote != nullptr ? pool_.ports_on(remote->address()) : port_span{};
+            stream.remote_is_ours = remote != nullptr && environment_.pool.owns(*remote);
+            stream.ours_on_its_host =
+                remote != nullptr ? environment_.pool.ports_on(remote->address()) : port_span{};
         }
     }
 }
@@ -316,6 +323,7 @@ void session_manager::on_address_learned(session& session, side party, component
     check_destinations(session);
     if (const endpoint* remote = session.leg_facing(party).stream(which).latch.remote())
         log::info(session.call_id(), "{}'s {} comes from {}", to_string(party), name_of(which), *remote);
+    if (session.services) session.services->on_address_learned(party);
 }
 
 void session_manager::on_source_refused(session& session, side party, component which, const endpoint& source,

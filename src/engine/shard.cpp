@@ -14,10 +14,15 @@ constexpr std::size_t housekeeping_batch = 32;
 }  // namespace
 
 shard::shard(boost::asio::io_context& context, const settings& chosen, port_pool& pool,
-             session_manager::post_notice post_notice)
+             service_environment::post_notice post_notice)
     : settings_(chosen),
       context_(context),
-      sessions_(chosen.sessions, plane_, pool, statistics_, chosen.epoch, std::move(post_notice)),
+      sessions_(chosen.sessions, {.context = context,
+                                  .plane = plane_,
+                                  .pool = pool,
+                                  .statistics = statistics_,
+                                  .epoch = chosen.epoch,
+                                  .post = std::move(post_notice)}),
       plane_(context_, pool, statistics_, sessions_,
              {.epoch = chosen.epoch,
               .gather_longest = chosen.gather_longest,

@@ -190,13 +190,33 @@ void epoll_plane::relay(port_pair& in, component which, std::span<const std::byt
     const auto verdict = relay_packet(owner, in.faces, which, datagram, source, moment_, statistics_);
     if (verdict.learned) learned_.push_back({&owner, in.faces, which});
     if (verdict.first_refusal) refused_.push_back({&owner, in.faces, which, source, verdict.refusal});
-    if (!verdict.forward()) return;
+    if (verdict.forward()) return pass_on(owner, in.faces, which, datagram, *verdict.destination);
+    if (verdict.for_services) owner.services->on_packet({in.faces, which, datagram, source, moment_});
+}
 
+void epoll_plane::pass_on(session& owner, side from, component which, std::span<const std::byte> datagram,
+                          const endpoint& destination) {
     boost::system::error_code error;
-    send(owner, other(in.faces), which, datagram, *verdict.destination, error);
-    if (!error) return on_relayed(owner, in.faces, which, statistics_);
-    on_send_failed(owner, in.faces, which, statistics_);
+    send(owner, other(from), which, datagram, destination, error);
+    if (!error) return on_relayed(owner, from, which, statistics_);
+    on_send_failed(owner, from, which, statistics_);
     report(send_errors_, owner.call_id(), "cannot send", error);
+}
+
+void epoll_plane::forward(session& owner, side from, component which, std::span<const std::byte> datagram,
+                          const endpoint& source) {
+    const auto verdict = route_packet(owner, from, which, source, statistics_);
+    if (verdict.forward()) pass_on(owner, from, which, datagram, *verdict.destination);
+}
+
+bool epoll_plane::send_to_party(session& owner, side to, component which,
+                                std::span<const std::byte> datagram) {
+    const endpoint* destination = destination_of(owner, to, which);
+    if (destination == nullptr || !owner.leg_facing(to).is_open()) return false;
+    boost::system::error_code error;
+    send(owner, to, which, datagram, *destination, error);
+    if (error) report(send_errors_, owner.call_id(), "cannot send", error);
+    return !error;
 }
 
 void epoll_plane::send(session& session, side to, component which, std::span<const std::byte> datagram,

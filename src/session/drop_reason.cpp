@@ -32,6 +32,12 @@ std::string_view to_string(drop_reason reason) noexcept {
             return "send failed";
         case drop_reason::session_over:
             return "session is over";
+        case drop_reason::playing:
+            return "a prompt is playing";
+        case drop_reason::fed:
+            return "fed by another session";
+        case drop_reason::swallowed:
+            return "event swallowed";
     }
     return "unknown";
 }

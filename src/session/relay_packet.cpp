@@ -19,11 +19,6 @@ void count_arrival(media_stream& stream, time_point now) noexcept {
     stream.last_packet = now;
 }
 
-std::optional<rtp_header> rtp_header_of(component which, std::span<const std::byte> datagram) noexcept {
-    if (which == component::rtcp || looks_like_rtcp(datagram)) return std::nullopt;
-    return read_rtp_header(datagram);
-}
-
 /// Counts and analyses an accepted packet.
 void take_in(leg& in, component which, const arrival& packet, const latch_outcome& outcome) noexcept {
     media_stream& stream = in.stream(which);
@@ -45,11 +40,11 @@ relay_verdict refuse(session& session, media_stream& stream, drop_reason reason,
 }
 
 /// An accepted packet goes no further.
-relay_verdict drop(session& session, media_stream& stream, drop_reason reason, bool learned,
+relay_verdict drop(session& session, media_stream& stream, drop_reason reason,
                    relay_statistics& statistics) noexcept {
     ++stream.dropped;
     count_drop(session, reason, statistics);
-    return {.learned = learned};
+    return {};
 }
 
 /// An asymmetric party may send from any port of its host, and so from one of ours if the host is this one.
@@ -61,6 +56,11 @@ bool may_come_from_us(const media_stream& in, const endpoint& source) noexcept {
 }
 
 }  // namespace
+
+std::optional<rtp_header> rtp_header_of(component which, std::span<const std::byte> datagram) noexcept {
+    if (which == component::rtcp || looks_like_rtcp(datagram)) return std::nullopt;
+    return read_rtp_header(datagram);
+}
 
 relay_verdict relay_packet(session& session, side from, component which, std::span<const std::byte> datagram,
                            const endpoint& source, const moment& when,
@@ -84,17 +84,40 @@ relay_verdict relay_packet(session& session, side from, component which, std::sp
 
     take_in(in, which, packet, outcome);
     session.life.on_media(from, when.second);
-    if (!in.budget.take(when.second))
-        return drop(session, in_stream, drop_reason::rate_limited, outcome.learned, statistics);
+    if (!in.budget.take(when.second)) {
+        auto verdict = drop(session, in_stream, drop_reason::rate_limited, statistics);
+        verdict.learned = outcome.learned;
+        return verdict;
+    }
 
-    // 3. Where does the other party receive?
-    const media_stream& out_stream = session.leg_facing(other(from)).stream(which);
-    const endpoint* destination = out_stream.latch.remote();
-    if (destination == nullptr || destination->port() == 0)
-        return drop(session, in_stream, drop_reason::no_destination, outcome.learned, statistics);
-    if (out_stream.remote_is_ours && may_come_from_us(in_stream, source))
-        return drop(session, in_stream, drop_reason::loop, outcome.learned, statistics);
-    return {.destination = destination, .learned = outcome.learned};
+    // 3. Is there more to do than relaying?
+    if (session.services != nullptr) return {.for_services = true, .learned = outcome.learned};
+
+    // 4. Where does the other party receive?
+    auto verdict = route_packet(session, from, which, source, statistics);
+    verdict.learned = outcome.learned;
+    return verdict;
+}
+
+relay_verdict route_packet(session& session, side from, component which, const endpoint& source,
+                           relay_statistics& statistics) noexcept {
+    media_stream& in_stream = session.leg_facing(from).stream(which);
+    const endpoint* destination = destination_of(session, other(from), which);
+    if (destination == nullptr) return drop(session, in_stream, drop_reason::no_destination, statistics);
+    const bool to_us = session.leg_facing(other(from)).stream(which).remote_is_ours;
+    if (to_us && may_come_from_us(in_stream, source))
+        return drop(session, in_stream, drop_reason::loop, statistics);
+    return {.destination = destination};
+}
+
+const endpoint* destination_of(const session& session, side to, component which) noexcept {
+    const endpoint* remote = session.leg_facing(to).stream(which).latch.remote();
+    return remote != nullptr && remote->port() != 0 ? remote : nullptr;
+}
+
+void on_withheld(session& session, side from, component which, drop_reason why,
+                 relay_statistics& statistics) noexcept {
+    static_cast<void>(drop(session, session.leg_facing(from).stream(which), why, statistics));
 }
 
 void on_relayed(session& session, side from, component which, relay_statistics& statistics) noexcept {

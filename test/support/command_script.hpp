@@ -6,6 +6,7 @@
 #include "rtpproxy/media/port_pool.hpp"
 #include "rtpproxy/protocol/parse_command.hpp"
 
+#include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/address.hpp>
 
 #include <chrono>
@@ -26,6 +27,16 @@ namespace rtpproxy::test {
 /// 30000, one count for each IP version, and never come back; or from a port pool, where they may run out.
 class simulated_plane final : public media_plane {
   public:
+    explicit simulated_plane(relay_statistics& statistics) : statistics_(statistics) {}
+
+    /// A packet that services sent.
+    struct sent_packet {
+        std::string call_id;
+        side to;
+        component which;
+        std::vector<std::byte> datagram;
+        endpoint destination;
+    };
     struct pair {
         session* owner;
         side faces;
@@ -55,6 +66,21 @@ class simulated_plane final : public media_plane {
         return {};
     }
 
+    void forward(session& owner, side from, component which, std::span<const std::byte> datagram,
+                 const endpoint& source) override {
+        const auto verdict = route_packet(owner, from, which, source, statistics_);
+        if (!verdict.forward()) return;
+        keep(owner, other(from), which, datagram, *verdict.destination);
+        on_relayed(owner, from, which, statistics_);
+    }
+    bool send_to_party(session& owner, side to, component which,
+                       std::span<const std::byte> datagram) override {
+        const endpoint* destination = destination_of(owner, to, which);
+        if (destination == nullptr || !owner.leg_facing(to).is_open()) return false;
+        keep(owner, to, which, datagram, *destination);
+        return true;
+    }
+
     [[nodiscard]] pair* at_port(std::uint16_t rtp_port) {
         for (auto& [id, each] : pairs)
             if (each.rtp_port == rtp_port) return &each;
@@ -65,14 +91,20 @@ class simulated_plane final : public media_plane {
     port_pool* pool = nullptr;  ///< where ports come from; null: they ascend
     std::map<port_pair_id, pair> pairs;
     std::vector<std::uint16_t> closed;  ///< empty with a pool
+    std::vector<sent_packet> sent;      ///< by services, in order
 
   private:
+    void keep(const session& owner, side to, component which, std::span<const std::byte> datagram,
+              const endpoint& destination) {
+        sent.push_back({owner.call_id(), to, which, {datagram.begin(), datagram.end()}, destination});
+    }
     std::optional<std::uint16_t> take_port(const local_address& local) {
         if (pool != nullptr) return pool->take(local.address, {});
         auto& next = next_port_[local.family() == address_family::ipv6];
         return std::exchange(next, static_cast<std::uint16_t>(next + 2));
     }
 
+    relay_statistics& statistics_;
     port_pair_id next_id_ = 0;
     std::uint16_t next_port_[2] = {30000, 30000};
 };
@@ -96,8 +128,13 @@ class command_script {
                             port_range ports = {.min = 30000, .max = 30098, .sequential = true})
         : addresses(std::move(book)),
           pool(ports),
-          manager(complete(std::move(settings)), plane, pool, statistics, epoch_,
-                  [this](timeout_notice n) { notices.push_back(std::move(n)); }) {}
+          manager(complete(std::move(settings)),
+                  {.context = io_context,
+                   .plane = plane,
+                   .pool = pool,
+                   .statistics = statistics,
+                   .epoch = epoch_,
+                   .post = [this](timeout_notice n) { notices.push_back(std::move(n)); }}) {}
 
     /// From now on ports are those of `pool`. To be called before the first command.
     void take_ports_from_pool() { plane.pool = &pool; }
@@ -140,6 +177,7 @@ class command_script {
         if (verdict.learned) manager.on_address_learned(*in.owner, in.faces, which);
         if (verdict.first_refusal)
             manager.on_source_refused(*in.owner, in.faces, which, from, verdict.refusal);
+        if (verdict.for_services) return serve(in, which, datagram, from);
         if (!verdict.forward()) return std::nullopt;
         on_relayed(*in.owner, in.faces, which, statistics);
         return *verdict.destination;
@@ -150,13 +188,24 @@ class command_script {
     }
 
     local_addresses addresses;
-    simulated_plane plane;
-    port_pool pool;
+    /// Runs the timers of services, when the test lets it.
+    boost::asio::io_context io_context;
     relay_statistics statistics;
+    simulated_plane plane{statistics};
+    port_pool pool;
     std::vector<timeout_notice> notices;
     bool accept_new_sessions = true;
 
   private:
+    /// What services do with a packet: where they sent it, or another one in its place, at once.
+    std::optional<endpoint> serve(const simulated_plane::pair& in, component which,
+                                  std::span<const std::byte> datagram, const endpoint& from) {
+        const auto sent_before = plane.sent.size();
+        in.owner->services->on_packet({in.faces, which, datagram, from, now()});
+        if (plane.sent.size() == sent_before) return std::nullopt;
+        return plane.sent.back().destination;
+    }
+
     session_settings complete(session_settings settings) const {
         settings.internal_address = addresses.default_address();
         if (addresses.bridging())

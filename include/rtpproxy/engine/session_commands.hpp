@@ -1,12 +1,11 @@
 #pragma once
 
+#include "rtpproxy/engine/media_commands.hpp"
 #include "rtpproxy/engine/session_manager.hpp"
 #include "rtpproxy/protocol/command.hpp"
-#include "rtpproxy/protocol/protocol_error.hpp"
 #include "rtpproxy/protocol/reply.hpp"
 
 #include <cstddef>
-#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -20,21 +19,6 @@ using session_command =
 
 /// The call a command is about; it decides the shard.
 [[nodiscard]] const std::string& call_id_of(const session_command& request) noexcept;
-
-/// What a session command needs to know beside its own text.
-struct command_context {
-    moment when;
-    std::size_t reply_limit = max_reply_octets;  ///< octets left for the reply
-    bool accept_new_sessions = true;
-    std::optional<timeout_notice> on_timeout;  ///< of an update; empty when none is wanted or permitted
-};
-
-/// The reply to a command, and whether it counts as successful.
-struct command_result {
-    std::string reply;
-    bool success = true;
-};
-[[nodiscard]] command_result failure(protocol_error error);
 
 /// Carries out session commands on the sessions of one shard. Everything runs on the shard.
 class session_commands {
@@ -54,11 +38,10 @@ class session_commands {
     command_result run(const lookup_command& request, const command_context& context);
     command_result run(const delete_command& request, const command_context& context);
     command_result run(const query_command& request, const command_context& context);
-    command_result run(const play_command& request, const command_context& context);
-    command_result run(const stop_play_command& request, const command_context& context);
-    command_result run(const record_command& request, const command_context& context);
-    command_result run(const copy_command& request, const command_context& context);
-    command_result run(const stop_record_command& request, const command_context& context);
+    template <typename MediaCommand>
+    command_result run(const MediaCommand& request, const command_context& context) {
+        return media_.run(request, context);
+    }
 
     boost::system::error_code update_leg(session& session, const leg_roles& roles, const leg_update& update,
                                          const command_context& context);
@@ -81,6 +64,7 @@ class session_commands {
                                      const command_context& context);
 
     session_manager& sessions_;
+    media_commands media_{sessions_};
 };
 
 }  // namespace rtpproxy

@@ -4,6 +4,8 @@
 #include "rtpproxy/media/media_plane.hpp"
 #include "rtpproxy/media/port_pool.hpp"
 #include "rtpproxy/protocol/command.hpp"
+#include "rtpproxy/services/call_services.hpp"
+#include "rtpproxy/services/service_environment.hpp"
 #include "rtpproxy/session/learning.hpp"
 #include "rtpproxy/session/relay_packet.hpp"
 #include "rtpproxy/session/relay_statistics.hpp"
@@ -44,12 +46,8 @@ enum class end_reason : std::uint8_t { deleted, timed_out, duration_limit, shut_
 /// that any number of sessions may end together. Everything runs on the shard.
 class session_manager final : public media_observer {
   public:
-    /// Hands a notice over to whoever delivers it. Must not block.
-    using post_notice = std::function<void(timeout_notice)>;
-
-    /// `plane` may be constructed later than the manager, but before the first command.
-    session_manager(const session_settings& settings, media_plane& plane, const port_pool& pool,
-                    relay_statistics& statistics, time_point epoch, post_notice post);
+    /// What `environment` refers to may be constructed later than the manager, but before the first command.
+    session_manager(const session_settings& settings, const service_environment& environment);
     ~session_manager();
 
     [[nodiscard]] found_session find_stream(const session_selector& selector) const;
@@ -67,6 +65,9 @@ class session_manager final : public media_observer {
 
     /// Takes over what the controller signalled about the party `party`.
     void apply_signalling(session& session, side party, const leg_update& update, const moment& when);
+
+    /// The media services of a session, made now if it has none yet.
+    [[nodiscard]] call_services& services_of(session& session);
 
     /// `S ttl=N`.
     void set_ttl(session& session, side party, unsigned seconds, const moment& when);
@@ -113,11 +114,9 @@ class session_manager final : public media_observer {
     bool retire_some(std::size_t limit);
 
     const session_settings settings_;
+    const service_environment environment_;
     media_plane& plane_;
-    const port_pool& pool_;
     relay_statistics& statistics_;
-    const time_point epoch_;
-    const post_notice post_notice_;
     session_table table_;
     expiry_wheel wheel_{0};
     std::deque<ended_session> ended_;

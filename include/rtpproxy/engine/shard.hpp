@@ -45,7 +45,7 @@ class shard {
 
     /// `context` and `pool` must outlive the shard. `post_notice` is called on the shard.
     shard(boost::asio::io_context& context, const settings& chosen, port_pool& pool,
-          session_manager::post_notice post_notice);
+          service_environment::post_notice post_notice);
     shard(const shard&) = delete;
     shard& operator=(const shard&) = delete;
 

@@ -52,6 +52,10 @@ class epoll_plane final : public media_plane {
                                                         side faces) override;
     void close(port_pair_id pair) override;
     boost::system::error_code set_traffic_class(port_pair_id pair, std::uint8_t value) override;
+    void forward(session& owner, side from, component which, std::span<const std::byte> datagram,
+                 const endpoint& source) override;
+    bool send_to_party(session& owner, side to, component which,
+                       std::span<const std::byte> datagram) override;
 
   private:
     struct port_pair {
@@ -85,6 +89,8 @@ class epoll_plane final : public media_plane {
     void take_batch();
     void on_port_readable(std::uint64_t key);
     void relay(port_pair& in, component which, std::span<const std::byte> datagram, const endpoint& source);
+    void pass_on(session& owner, side from, component which, std::span<const std::byte> datagram,
+                 const endpoint& destination);
     void send(session& session, side to, component which, std::span<const std::byte> datagram,
               const endpoint& destination, boost::system::error_code& error);
     void report(error_report& last, std::string_view call_id, std::string_view what,

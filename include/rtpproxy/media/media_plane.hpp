@@ -6,14 +6,16 @@
 #include <boost/system/error_code.hpp>
 #include <boost/system/result.hpp>
 
+#include <cstddef>
 #include <cstdint>
+#include <span>
 
 namespace rtpproxy {
 
 /// The packet I/O of one shard: opens the ports of legs, moves what arrives on them as relay_packet() says.
 ///
-/// This is the seam for other engines (batched, in-kernel): it is crossed when legs change, never for a
-/// packet. Everything runs on the shard.
+/// This is the seam for other engines (batched, in-kernel): it is crossed when legs change and for packets of
+/// sessions that have services, never for a packet that is only relayed. Everything runs on the shard.
 class media_plane {
   public:
     /// A pair of ports that receives now.
@@ -38,6 +40,16 @@ class media_plane {
 
     /// IP TOS or IPv6 traffic class of what the pair sends.
     virtual boost::system::error_code set_traffic_class(port_pair_id pair, std::uint8_t value) = 0;
+
+    /// Relays a datagram that services held back: routes it as route_packet() says, sends and counts it.
+    virtual void forward(session& owner, side from, component which, std::span<const std::byte> datagram,
+                         const endpoint& source) = 0;
+
+    /// Sends a datagram that no party sent from the leg facing `to` to where that party receives. Counts
+    /// nothing.
+    /// @returns whether it was sent: the leg is open, its party's address known, and the kernel took it.
+    virtual bool send_to_party(session& owner, side to, component which,
+                               std::span<const std::byte> datagram) = 0;
 };
 
 /// Hears from a media plane what happened to sessions, after the batch of packets it happened in. On the

@@ -22,8 +22,11 @@ enum class drop_reason : std::uint8_t {
     loop,               ///< it came from a port of ours and would go to a port of ours
     send_failed,        ///< the kernel refused it
     session_over,       ///< the session ended while its ports were still open
+    playing,            ///< a prompt is played to the other party instead
+    fed,                ///< the other party hears the media of another session instead
+    swallowed,          ///< an event that was asked to be kept from the other party
 };
-inline constexpr std::size_t drop_reason_count = 14;
+inline constexpr std::size_t drop_reason_count = 17;
 
 /// A few words for the log.
 [[nodiscard]] std::string_view to_string(drop_reason reason) noexcept;

@@ -1,8 +1,10 @@
 #pragma once
 
+#include "rtpproxy/session/packet_services.hpp"
 #include "rtpproxy/session/session.hpp"
 
 #include <cstddef>
+#include <optional>
 #include <span>
 
 namespace rtpproxy {
@@ -10,6 +12,7 @@ namespace rtpproxy {
 /// What to do with one datagram.
 struct relay_verdict {
     const endpoint* destination = nullptr;  ///< send it there from the other leg's port; null: it was dropped
+    bool for_services = false;              ///< accepted: the session's services say what happens to it
     bool learned = false;                   ///< the latch now holds another address than before
     bool first_refusal = false;  ///< the first packet of the session that was refused for `refusal`
     drop_reason refusal{};       ///< why the latch refused it; means nothing unless `first_refusal`
@@ -17,11 +20,9 @@ struct relay_verdict {
     [[nodiscard]] bool forward() const noexcept { return destination != nullptr; }
 };
 
-/// When a datagram is handled, on both clocks.
-struct moment {
-    time_point now;
-    tick second;
-};
+/// The header of a datagram that arrived on the port for `which`; empty when it is RTCP or no RTP.
+[[nodiscard]] std::optional<rtp_header> rtp_header_of(component which,
+                                                      std::span<const std::byte> datagram) noexcept;
 
 /// Decides where a datagram that arrived on `from`'s leg goes, and counts it.
 ///
@@ -31,7 +32,19 @@ struct moment {
                                          std::span<const std::byte> datagram, const endpoint& source,
                                          const moment& when, relay_statistics& statistics) noexcept;
 
-/// The datagram that relay_packet() wanted forwarded was sent.
+/// The second half of relay_packet(), for packets that services let pass: decides where an accepted datagram
+/// of `from`'s leg goes, or counts why it goes nowhere.
+[[nodiscard]] relay_verdict route_packet(session& session, side from, component which, const endpoint& source,
+                                         relay_statistics& statistics) noexcept;
+
+/// A service keeps an accepted datagram from being relayed.
+void on_withheld(session& session, side from, component which, drop_reason why,
+                 relay_statistics& statistics) noexcept;
+
+/// Where the party `to` receives; null when that is not known, or nothing can be sent there.
+[[nodiscard]] const endpoint* destination_of(const session& session, side to, component which) noexcept;
+
+/// The datagram that relay_packet() or route_packet() wanted forwarded was sent.
 void on_relayed(session& session, side from, component which, relay_statistics& statistics) noexcept;
 /// The kernel refused to send it.
 void on_send_failed(session& session, side from, component which, relay_statistics& statistics) noexcept;

@@ -22,6 +22,12 @@ struct relay_statistics {
     counter packets_received;
     counter packets_relayed;
     counter packets_discarded;
+    counter packets_played;  ///< of prompts, sent
+    counter players_created;
+    counter players_destroyed;
+    counter reframer_in;            ///< packets taken by re-framing
+    counter reframer_out;           ///< packets it made of them
+    counter reframer_discarded;     ///< packets too late for it, or left over when it ended
     counter lifetime_microseconds;  ///< of destroyed sessions, summed
     counter rtp_sent;               ///< RTP analysis of destroyed sessions, as the four below
     counter rtp_received;

@@ -8,6 +8,7 @@
 #include "rtpproxy/session/component.hpp"
 #include "rtpproxy/session/expiry_wheel.hpp"
 #include "rtpproxy/session/inactivity.hpp"
+#include "rtpproxy/session/packet_services.hpp"
 #include "rtpproxy/session/relay_statistics.hpp"
 #include "rtpproxy/session/side.hpp"
 
@@ -15,6 +16,7 @@
 #include <bitset>
 #include <chrono>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -132,7 +134,8 @@ class session : public expiry_entry {
     std::array<std::uint64_t, drop_reason_count> drops{};
     std::bitset<drop_reason_count> refusals_told;  ///< reasons of the latches that the observer has heard
     std::optional<timeout_notice> on_timeout;
-    bool is_over = false;  ///< ended; only its ports have not been closed yet
+    std::unique_ptr<packet_services> services;  ///< null until a command asks for one
+    bool is_over = false;                       ///< ended; only its ports have not been closed yet
 
   private:
     std::string call_id_;

@@ -1,0 +1,29 @@
+#pragma once
+
+#include "rtpproxy/protocol/protocol_error.hpp"
+#include "rtpproxy/protocol/reply.hpp"
+#include "rtpproxy/session/relay_packet.hpp"
+#include "rtpproxy/session/session.hpp"
+
+#include <cstddef>
+#include <optional>
+#include <string>
+
+namespace rtpproxy {
+
+/// What a session command needs to know beside its own text.
+struct command_context {
+    moment when;
+    std::size_t reply_limit = max_reply_octets;  ///< octets left for the reply
+    bool accept_new_sessions = true;
+    std::optional<timeout_notice> on_timeout;  ///< of an update; empty when none is wanted or permitted
+};
+
+/// The reply to a command, and whether it counts as successful.
+struct command_result {
+    std::string reply;
+    bool success = true;
+};
+[[nodiscard]] command_result failure(protocol_error error);
+
+}  // namespace rtpproxy

@@ -1,0 +1,32 @@
+#pragma once
+
+#include "rtpproxy/engine/command_result.hpp"
+#include "rtpproxy/engine/session_manager.hpp"
+#include "rtpproxy/protocol/command.hpp"
+#include "rtpproxy/protocol/reply.hpp"
+
+namespace rtpproxy {
+
+/// Carries out the commands that ask for media services of sessions: `P S R C N`, and the sub-commands `C`
+/// and `M`. Everything runs on the shard.
+class media_commands {
+  public:
+    explicit media_commands(session_manager& sessions) noexcept : sessions_(sessions) {}
+
+    command_result run(const play_command& request, const command_context& context);
+    command_result run(const stop_play_command& request, const command_context& context);
+    command_result run(const record_command& request, const command_context& context);
+    command_result run(const copy_command& request, const command_context& context);
+    command_result run(const stop_record_command& request, const command_context& context);
+
+    /// `forward` is the party whose media description the main command carried.
+    subcommand_result run(session& session, side forward, const copy_from& request,
+                          const command_context& context);
+    subcommand_result run(session& session, side forward, const module_call& request,
+                          const command_context& context);
+
+  private:
+    session_manager& sessions_;
+};
+
+}  // namespace rtpproxy

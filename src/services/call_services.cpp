@@ -1,0 +1,62 @@
+#include "rtpproxy/services/call_services.hpp"
+
+#include "rtpproxy/session/relay_packet.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace rtpproxy {
+
+void call_services::add_tap(side from, std::unique_ptr<packet_tap> tap) {
+    auto& all = taps_[index(from)];
+    const auto place =
+        std::ranges::upper_bound(all, tap->what(), {}, [](const auto& each) { return each->what(); });
+    all.insert(place, std::move(tap));
+}
+
+std::size_t call_services::remove_taps(side from, packet_tap::kind what) {
+    return std::erase_if(taps_[index(from)], [what](const auto& each) { return each->what() == what; });
+}
+
+packet_tap* call_services::find_tap(side from, packet_tap::kind what) noexcept {
+    const auto& all = taps_[index(from)];
+    const auto found = std::ranges::find(all, what, [](const auto& each) { return each->what(); });
+    return found == all.end() ? nullptr : found->get();
+}
+
+void call_services::on_packet(const accepted_packet& packet) noexcept {
+    if (show_to_taps(packet) == packet_tap::fate::swallow)
+        return on_withheld(owner_, packet.from, packet.which, drop_reason::swallowed,
+                           environment_.statistics);
+    environment_.plane.forward(owner_, packet.from, packet.which, packet.datagram, packet.source);
+}
+
+packet_tap::fate call_services::show_to_taps(const accepted_packet& packet) noexcept {
+    auto fate = packet_tap::fate::pass;
+    const auto& of_sender = taps_[index(packet.from)];
+    if (of_sender.empty()) return fate;
+    const auto header = rtp_header_of(packet.which, packet.datagram);
+    const tapped_packet seen{
+        packet.which, packet.datagram, header, packet.source, local_endpoint(packet.from, packet.which),
+        packet.when};
+    for (const auto& each : of_sender)
+        if (each->on_packet(seen) == packet_tap::fate::swallow) fate = packet_tap::fate::swallow;
+    return fate;
+}
+
+endpoint call_services::local_endpoint(side from, component which) const noexcept {
+    const leg& in = owner_.leg_facing(from);
+    const auto offset = static_cast<std::uint16_t>(which);
+    return {in.local->address, static_cast<std::uint16_t>(in.rtp_port + offset)};
+}
+
+void call_services::on_signalled(side) {}
+
+void call_services::on_address_learned(side) {}
+
+void call_services::on_session_end() {
+    for (auto& each : taps_)
+        each.clear();
+}
+
+}  // namespace rtpproxy
