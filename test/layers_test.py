@@ -14,9 +14,10 @@ MAY_INCLUDE = {
     "rtp": {"net"},
     "session": {"net", "rtp"},
     "media": {"net", "session", "log"},
+    "capture": {"net", "rtp", "codec"},
     "control": {"net", "protocol", "log"},
-    "services": {"net", "rtp", "session", "media", "log"},
-    "engine": {"net", "protocol", "session", "media", "control", "services", "log"},
+    "services": {"net", "rtp", "session", "media", "capture", "codec", "log"},
+    "engine": {"net", "protocol", "session", "media", "control", "services", "capture", "log"},
     "app": {"net", "protocol", "session", "media", "control", "engine", "log"},
 }
 CORE = ("net", "protocol", "rtp", "session")
