@@ -12,6 +12,7 @@ MAY_INCLUDE = {
     "log": set(),
     "protocol": {"net"},
     "rtp": {"net"},
+    "codec": {"net"},
     "session": {"net", "rtp"},
     "media": {"net", "session", "log"},
     "capture": {"net", "rtp", "codec"},
