@@ -3,6 +3,8 @@
 #include <pthread.h>
 #include <signal.h>
 
+#include <utility>
+
 namespace rtpproxy {
 
 namespace {
@@ -19,12 +21,16 @@ void block_signals() {
 
 }  // namespace
 
-void context_thread::start(const std::string& name) {
-    thread_ = std::thread([this, name] {
+std::thread start_thread(std::string name, std::function<void()> body) {
+    return std::thread([name = std::move(name), body = std::move(body)] {
         block_signals();
         pthread_setname_np(pthread_self(), name.c_str());
-        context_.run();
+        body();
     });
+}
+
+void context_thread::start(const std::string& name) {
+    thread_ = start_thread(name, [this] { context_.run(); });
 }
 
 void context_thread::join() {

@@ -1,18 +1,64 @@
 #include "rtpproxy/engine/media_commands.hpp"
 
-namespace rtpproxy {
+#include "rtpproxy/log/log.hpp"
 
-command_result media_commands::run(const play_command& request, const command_context&) {
+namespace rtpproxy {
+namespace {
+
+bool uses_list_of_session(const play_command& request) {
+    return request.codecs == "session";
+}
+
+/// The payload types to choose from; none when the party's description named none.
+const std::string& codecs_for(const play_command& request, const session& session, side to) {
+    return uses_list_of_session(request) ? session.leg_facing(to).codecs : request.codecs;
+}
+
+/// A prompt from the party's own list also keeps to the packet length asked for in its direction.
+play_order order_of(const play_command& request, const session& session, side to) {
+    play_order order{.count = request.count};
+    const auto& ptime = session.leg_facing(other(to)).ptime;
+    if (uses_list_of_session(request) && ptime) order.packet_length = *ptime;
+    return order;
+}
+
+void stop_playing(session& session, side to) {
+    if (auto* services = session_manager::find_services(session)) services->stop_playing(to);
+}
+
+}  // namespace
+
+std::optional<prompt_request> media_commands::prompt_wanted(const play_command& request) const {
+    const auto found = sessions_.find_stream(request.session);
+    if (!found || request.count == 0) return std::nullopt;
+    const auto& codecs = codecs_for(request, *found.found, party_named_first(found.how));
+    if (codecs.empty()) return std::nullopt;
+    return prompt_request{.name = request.prompt, .codecs = codecs};
+}
+
+command_result media_commands::run(const play_command& request, const command_context& context) {
     const auto found = sessions_.find_stream(request.session);
     if (!found) return failure(protocol_error::session_not_found);
+    session& called = *found.found;
+    const side to = party_named_first(found.how);
+    stop_playing(called, to);
     if (request.count == 0) return {.reply = "0"};
-    const auto& codecs = found.found->leg_facing(party_named_first(found.how)).codecs;
-    if (request.codecs == "session" && codecs.empty()) return failure(protocol_error::bad_update_modifier);
-    return failure(protocol_error::play_failed);
+    if (codecs_for(request, called, to).empty()) return failure(protocol_error::bad_update_modifier);
+    if (!context.prompt.found) {
+        log::err(called.call_id(), "cannot play {} to the {}: {}", request.prompt, to_string(to),
+                 context.prompt.reason);
+        return failure(protocol_error::play_failed);
+    }
+    sessions_.services_of(called).play(to, context.prompt.found, order_of(request, called, to));
+    log::info(called.call_id(), "plays {} to the {}, payload type {}", request.prompt, to_string(to),
+              context.prompt.found->format.payload_type);
+    return {.reply = "0"};
 }
 
 command_result media_commands::run(const stop_play_command& request, const command_context&) {
-    if (!sessions_.find_stream(request.session)) return failure(protocol_error::session_not_found);
+    const auto found = sessions_.find_stream(request.session);
+    if (!found) return failure(protocol_error::session_not_found);
+    stop_playing(*found.found, party_named_first(found.how));
     return {.reply = "0"};
 }
 

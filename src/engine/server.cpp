@@ -17,6 +17,7 @@ namespace {
 
 constexpr auto rate_interval = std::chrono::seconds{1};
 constexpr auto drain_check_interval = std::chrono::milliseconds{100};
+constexpr std::size_t helpers = 4;  // so that prompts on one slow file system do not keep all others waiting
 
 }  // namespace
 
@@ -47,6 +48,8 @@ server::server(boost::asio::io_context& control, const server_settings& settings
       parse_context_{addresses, local_address_towards},
       pool_(settings.ports),
       session_limit_(settings.max_sessions),
+      helpers_(helpers),
+      prompts_(settings.prompts, [this](std::function<void()> job) { helpers_.run(std::move(job)); }),
       rate_timer_(control),
       drain_timer_(control) {}
 
@@ -71,6 +74,7 @@ void server::start(int descriptor_limit) {
     auto shard_settings = settings_.shards;
     shard_settings.descriptor_limit = descriptor_limit;
     shard_settings.sessions.limit = &session_limit_;
+    shard_settings.prompts = &prompts_;
     std::vector<const relay_statistics*> statistics;
     for (std::size_t i = 0; i < settings_.shard_count; ++i) {
         shards_.push_back(std::make_unique<shard>(make_shard_context(), shard_settings, pool_, post_notice));
@@ -99,6 +103,7 @@ void server::stop() {
         });
     for (auto& thread : threads_)
         thread->join();
+    helpers_.stop();
     log_drops();
 }
 

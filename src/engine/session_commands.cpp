@@ -49,6 +49,11 @@ command_result failure(protocol_error error) {
     return {.reply = format_error(error), .success = false};
 }
 
+std::optional<prompt_request> session_commands::prompt_wanted(const session_command& request) const {
+    const auto* play = std::get_if<play_command>(&request);
+    return play != nullptr ? media_.prompt_wanted(*play) : std::nullopt;
+}
+
 command_result session_commands::execute(const session_command& request, const command_context& context) {
     return std::visit([&](const auto& c) { return run(c, context); }, request);
 }

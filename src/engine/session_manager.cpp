@@ -185,7 +185,11 @@ void session_manager::apply_signalling(session& session, side party, const leg_u
 
 call_services& session_manager::services_of(session& session) {
     if (!session.services) session.services = std::make_unique<call_services>(session, environment_);
-    return static_cast<call_services&>(*session.services);  // nothing else makes them
+    return *find_services(session);
+}
+
+call_services* session_manager::find_services(session& session) noexcept {
+    return static_cast<call_services*>(session.services.get());  // nothing else makes them
 }
 
 void session_manager::set_ttl(session& session, side party, unsigned seconds, const moment& when) {

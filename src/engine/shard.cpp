@@ -21,13 +21,15 @@ shard::shard(boost::asio::io_context& context, const settings& chosen, port_pool
                                   .plane = plane_,
                                   .pool = pool,
                                   .statistics = statistics_,
+                                  .players = players_,
                                   .epoch = chosen.epoch,
                                   .post = std::move(post_notice)}),
       plane_(context_, pool, statistics_, sessions_,
              {.epoch = chosen.epoch,
               .gather_longest = chosen.gather_longest,
               .send_twice = chosen.send_packets_twice,
-              .descriptor_limit = chosen.descriptor_limit}) {}
+              .descriptor_limit = chosen.descriptor_limit}),
+      lookups_(context, chosen.prompts) {}
 
 void shard::start() {
     plane_.start();
@@ -38,6 +40,9 @@ void shard::close() {
     closed_ = true;
     second_timer_.cancel();
     plane_.stop();
+    players_.stop();
+    lookups_.stop();
+    busy_calls_.clear();
     waiting_.clear();
     sessions_.end_all(end_reason::shut_down, now());
     while (sessions_.run_some(housekeeping_batch, now())) {
@@ -72,12 +77,39 @@ void shard::let_packets_go_first() {
 }
 
 void shard::execute(std::shared_ptr<request> sent) {
-    auto job = [this, sent = std::move(sent)] {
-        sent->context.when = now();
-        sent->on_result(commands_.execute(sent->asked, sent->context));
-        if (sessions_.has_ended_sessions()) housekeep();
-    };
+    auto job = [this, sent = std::move(sent)] { begin(sent); };
     boost::asio::dispatch(context_, [this, job = std::move(job)]() mutable { take_turn(std::move(job)); });
+}
+
+void shard::begin(const std::shared_ptr<request>& sent) {
+    auto waiting = sent;
+    if (!busy_calls_.wait_behind(call_id_of(sent->asked), waiting)) carry_out_or_wait(sent);
+}
+
+/// A command that needs a prompt waits until it has been looked up, and with it the later ones of its call.
+/// @returns whether it was carried out.
+bool shard::carry_out_or_wait(const std::shared_ptr<request>& sent) {
+    if (const auto wanted = commands_.prompt_wanted(sent->asked)) {
+        sent->context.prompt.found = lookups_.find_recent(*wanted);
+        if (!sent->context.prompt.found) {
+            busy_calls_.mark(call_id_of(sent->asked));
+            lookups_.find(*wanted, [this, sent](prompt_lookup result) {
+                sent->context.prompt = std::move(result);
+                carry_out(*sent);
+                while (const auto next = busy_calls_.take_next(call_id_of(sent->asked)))
+                    if (!carry_out_or_wait(*next)) return;
+            });
+            return false;
+        }
+    }
+    carry_out(*sent);
+    return true;
+}
+
+void shard::carry_out(request& sent) {
+    sent.context.when = now();
+    sent.on_result(commands_.execute(sent.asked, sent.context));
+    if (sessions_.has_ended_sessions()) housekeep();
 }
 
 void shard::remove_all(result_handler on_result) {

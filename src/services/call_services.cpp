@@ -24,7 +24,27 @@ packet_tap* call_services::find_tap(side from, packet_tap::kind what) noexcept {
     return found == all.end() ? nullptr : found->get();
 }
 
+void call_services::play(side to, prompt_ptr what, const play_order& order) {
+    auto& playing = players_[index(to)];
+    const prompt_stream stream(std::move(what), order, environment_.players.make_origin());
+    playing.reset();
+    playing = std::make_unique<player>(owner_, to, stream, environment_, [&playing] { playing.reset(); });
+    playing->try_start();
+}
+
+void call_services::start_players() {
+    for (auto& each : players_)
+        if (each) each->try_start();
+}
+
+std::optional<drop_reason> call_services::in_the_way_of(const accepted_packet& packet) const noexcept {
+    if (packet.which == component::rtp && players_[index(other(packet.from))]) return drop_reason::playing;
+    return std::nullopt;
+}
+
 void call_services::on_packet(const accepted_packet& packet) noexcept {
+    if (const auto reason = in_the_way_of(packet))
+        return on_withheld(owner_, packet.from, packet.which, *reason, environment_.statistics);
     if (show_to_taps(packet) == packet_tap::fate::swallow)
         return on_withheld(owner_, packet.from, packet.which, drop_reason::swallowed,
                            environment_.statistics);
@@ -50,11 +70,17 @@ endpoint call_services::local_endpoint(side from, component which) const noexcep
     return {in.local->address, static_cast<std::uint16_t>(in.rtp_port + offset)};
 }
 
-void call_services::on_signalled(side) {}
+void call_services::on_signalled(side) {
+    start_players();
+}
 
-void call_services::on_address_learned(side) {}
+void call_services::on_address_learned(side) {
+    start_players();
+}
 
 void call_services::on_session_end() {
+    for (const side each : both_sides)
+        stop_playing(each);
     for (auto& each : taps_)
         each.clear();
 }

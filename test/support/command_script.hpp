@@ -133,6 +133,7 @@ class command_script {
                    .plane = plane,
                    .pool = pool,
                    .statistics = statistics,
+                   .players = players,
                    .epoch = epoch_,
                    .post = [this](timeout_notice n) { notices.push_back(std::move(n)); }}) {}
 
@@ -158,6 +159,15 @@ class command_script {
             manager.advance(now());
             while (manager.run_some(1000, now())) {
             }
+        }
+    }
+
+    /// Lets time pass by the millisecond, and players play. Sessions do not age meanwhile.
+    void play(std::chrono::milliseconds time) {
+        players.run();
+        for (const auto end = now_ + time; now_ < end;) {
+            now_ += std::chrono::milliseconds{1};
+            players.run();
         }
     }
 
@@ -191,9 +201,11 @@ class command_script {
     /// Runs the timers of services, when the test lets it.
     boost::asio::io_context io_context;
     relay_statistics statistics;
+    play_clock players{io_context, [this] { return now_; }};
     simulated_plane plane{statistics};
     port_pool pool;
     std::vector<timeout_notice> notices;
+    std::map<std::string, prompt_ptr> prompts;  ///< what `P` finds, by name
     bool accept_new_sessions = true;
 
   private:
@@ -204,6 +216,11 @@ class command_script {
         in.owner->services->on_packet({in.faces, which, datagram, from, now()});
         if (plane.sent.size() == sent_before) return std::nullopt;
         return plane.sent.back().destination;
+    }
+
+    [[nodiscard]] prompt_lookup look_up(const prompt_request& wanted) const {
+        const auto found = prompts.find(wanted.name);
+        return {.found = found != prompts.end() ? found->second : nullptr, .reason = "no such prompt"};
     }
 
     session_settings complete(session_settings settings) const {
@@ -220,7 +237,9 @@ class command_script {
             context.accept_new_sessions = accept_new_sessions;
             if constexpr (std::is_same_v<std::decay_t<decltype(each)>, update_command>)
                 if (each.notify) context.on_timeout = timeout_notice{0, each.notify->tag};
-            return session_commands{manager}.execute(each, context).reply;
+            session_commands commands{manager};
+            if (const auto wanted = commands.prompt_wanted(each)) context.prompt = look_up(*wanted);
+            return commands.execute(each, context).reply;
         }
         if constexpr (std::is_same_v<std::decay_t<decltype(each)>, delete_all_command>) {
             manager.end_all(end_reason::deleted, now());

@@ -2,6 +2,7 @@
 
 #include "rtpproxy/protocol/protocol_error.hpp"
 #include "rtpproxy/protocol/reply.hpp"
+#include "rtpproxy/services/prompt_library.hpp"
 #include "rtpproxy/session/relay_packet.hpp"
 #include "rtpproxy/session/session.hpp"
 
@@ -17,6 +18,7 @@ struct command_context {
     std::size_t reply_limit = max_reply_octets;  ///< octets left for the reply
     bool accept_new_sessions = true;
     std::optional<timeout_notice> on_timeout;  ///< of an update; empty when none is wanted or permitted
+    prompt_lookup prompt;                      ///< of a `P`, what media_commands::prompt_wanted() led to
 };
 
 /// The reply to a command, and whether it counts as successful.

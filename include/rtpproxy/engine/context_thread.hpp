@@ -3,13 +3,17 @@
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 
+#include <functional>
 #include <string>
 #include <thread>
 
 namespace rtpproxy {
 
-/// A single-threaded io_context and its thread, which blocks all signals but those of its own faults: the
-/// others are the control strand's.
+/// Starts a thread, under a name of at most 15 characters, that blocks all signals but those of its own
+/// faults: the others are the control strand's.
+[[nodiscard]] std::thread start_thread(std::string name, std::function<void()> body);
+
+/// A single-threaded io_context and its thread, which start_thread() starts.
 class context_thread {
   public:
     context_thread() = default;

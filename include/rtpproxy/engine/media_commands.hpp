@@ -5,6 +5,8 @@
 #include "rtpproxy/protocol/command.hpp"
 #include "rtpproxy/protocol/reply.hpp"
 
+#include <optional>
+
 namespace rtpproxy {
 
 /// Carries out the commands that ask for media services of sessions: `P S R C N`, and the sub-commands `C`
@@ -12,6 +14,9 @@ namespace rtpproxy {
 class media_commands {
   public:
     explicit media_commands(session_manager& sessions) noexcept : sessions_(sessions) {}
+
+    /// What has to be looked up before the command can be carried out; empty when it fails or plays nothing.
+    [[nodiscard]] std::optional<prompt_request> prompt_wanted(const play_command& request) const;
 
     command_result run(const play_command& request, const command_context& context);
     command_result run(const stop_play_command& request, const command_context& context);

@@ -3,11 +3,13 @@
 #include "rtpproxy/control/command_executor.hpp"
 #include "rtpproxy/control/notifier.hpp"
 #include "rtpproxy/engine/context_thread.hpp"
+#include "rtpproxy/engine/helper_threads.hpp"
 #include "rtpproxy/engine/server_counters.hpp"
 #include "rtpproxy/engine/session_limit.hpp"
 #include "rtpproxy/engine/shard.hpp"
 #include "rtpproxy/media/port_pool.hpp"
 #include "rtpproxy/protocol/parse_command.hpp"
+#include "rtpproxy/services/prompt_library.hpp"
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -28,6 +30,7 @@ struct server_settings {
     std::size_t shard_count = 1;
     port_range ports;
     std::uint64_t max_sessions = 0;  ///< of all shards together; 0: no limit
+    prompt_library::settings prompts{};
 };
 
 /// The engine: takes commands from the listeners, answers those about the server itself and hands those about
@@ -100,6 +103,8 @@ class server final : public command_executor {
     parse_context parse_context_;
     port_pool pool_;
     session_limit session_limit_;
+    helper_threads helpers_;  // for the library
+    prompt_library prompts_;
     std::vector<std::unique_ptr<context_thread>>
         threads_;  // none when the only shard lives on the control strand
     std::vector<std::unique_ptr<shard>> shards_;

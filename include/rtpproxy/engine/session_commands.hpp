@@ -6,6 +6,7 @@
 #include "rtpproxy/protocol/reply.hpp"
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -24,6 +25,10 @@ using session_command =
 class session_commands {
   public:
     explicit session_commands(session_manager& sessions) noexcept : sessions_(sessions) {}
+
+    /// The prompt to look up, for `command_context::prompt`, before the command is carried out; see
+    /// media_commands::prompt_wanted().
+    [[nodiscard]] std::optional<prompt_request> prompt_wanted(const session_command& request) const;
 
     [[nodiscard]] command_result execute(const session_command& request, const command_context& context);
 

@@ -68,6 +68,8 @@ class session_manager final : public media_observer {
 
     /// The media services of a session, made now if it has none yet.
     [[nodiscard]] call_services& services_of(session& session);
+    /// The same, null if it has none.
+    [[nodiscard]] static call_services* find_services(session& session) noexcept;
 
     /// `S ttl=N`.
     void set_ttl(session& session, side party, unsigned seconds, const moment& when);

@@ -1,9 +1,12 @@
 #pragma once
 
+#include "rtpproxy/engine/busy_calls.hpp"
+#include "rtpproxy/engine/prompt_lookups.hpp"
 #include "rtpproxy/engine/session_commands.hpp"
 #include "rtpproxy/engine/session_manager.hpp"
 #include "rtpproxy/media/epoll_plane.hpp"
 #include "rtpproxy/media/port_pool.hpp"
+#include "rtpproxy/services/play_clock.hpp"
 #include "rtpproxy/session/relay_statistics.hpp"
 
 #include <boost/asio/io_context.hpp>
@@ -25,9 +28,10 @@ class shard {
     struct settings {
         session_settings sessions;
         bool send_packets_twice = false;
-        duration gather_longest{};  ///< see epoll_plane::options, as the next one
-        int descriptor_limit = 0;   ///< see epoll_plane::options
-        time_point epoch;           ///< when second 0 began, the same for all shards
+        duration gather_longest{};          ///< see epoll_plane::options, as the next one
+        int descriptor_limit = 0;           ///< see epoll_plane::options
+        time_point epoch;                   ///< when second 0 began, the same for all shards
+        prompt_library* prompts = nullptr;  ///< outlives the shard; null: nothing can be played
     };
     /// A command on its way. It stays in one place, since it is too large to be handed from call to call;
     /// who sends it derives from this to hear of the outcome.
@@ -68,6 +72,9 @@ class shard {
     static constexpr std::size_t commands_a_turn = 16;
 
     [[nodiscard]] moment now() const noexcept;
+    void begin(const std::shared_ptr<request>& sent);
+    bool carry_out_or_wait(const std::shared_ptr<request>& sent);
+    void carry_out(request& sent);
     void tick_every_second();
     void housekeep();
     template <typename Job>
@@ -78,9 +85,12 @@ class shard {
     boost::asio::io_context& context_;
     boost::asio::steady_timer second_timer_{context_};
     relay_statistics statistics_;
+    play_clock players_{context_};
     session_manager sessions_;  // outlives the plane, whose ports refer to its sessions
     epoll_plane plane_;
     session_commands commands_{sessions_};
+    prompt_lookups lookups_;
+    busy_calls<std::shared_ptr<request>> busy_calls_;  // whose commands wait for a prompt to be looked up
     bool housekeeping_posted_ = false;
     std::deque<std::function<void()>> waiting_;  // commands beyond those of this turn
     std::size_t turns_left_ = commands_a_turn;   // until packets get theirs

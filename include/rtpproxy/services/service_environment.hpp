@@ -3,6 +3,7 @@
 #include "rtpproxy/media/media_plane.hpp"
 #include "rtpproxy/media/port_pool.hpp"
 #include "rtpproxy/net/time.hpp"
+#include "rtpproxy/services/play_clock.hpp"
 #include "rtpproxy/session/relay_statistics.hpp"
 
 #include <boost/asio/io_context.hpp>
@@ -20,6 +21,7 @@ struct service_environment {
     media_plane& plane;
     port_pool& pool;
     relay_statistics& statistics;
+    play_clock& players;
     time_point epoch;  ///< when second 0 began
     post_notice post;
 };

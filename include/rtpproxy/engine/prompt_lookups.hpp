@@ -1,0 +1,56 @@
+#pragma once
+
+#include "rtpproxy/net/time.hpp"
+#include "rtpproxy/services/prompt_library.hpp"
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <unordered_map>
+
+namespace rtpproxy {
+
+/// The prompts a shard has asked the library for: brings the answers back to the shard, and gives up on those
+/// that take too long, as the controller does not wait for ever either. Everything runs on the shard.
+class prompt_lookups {
+  public:
+    /// Called on the shard, later than find().
+    using found_handler = std::function<void(prompt_lookup)>;
+    static constexpr duration patience = std::chrono::seconds{5};
+
+    /// `context` is the shard's; it and `library` must outlive this object. Without a library nothing is
+    /// found.
+    prompt_lookups(boost::asio::io_context& context, prompt_library* library) noexcept
+        : context_(context), library_(library) {}
+
+    /// A prompt that is ready; null when it has to be looked for.
+    [[nodiscard]] prompt_ptr find_recent(const prompt_request& wanted);
+
+    /// Looks for a prompt and tells `on_found`, unless stop() is called before.
+    void find(const prompt_request& wanted, found_handler on_found);
+
+    /// Forgets all lookups.
+    void stop() { waiting_.clear(); }
+
+  private:
+    using lookup_id = std::uint64_t;
+    struct waiting_lookup {
+        found_handler on_found;
+        boost::asio::steady_timer timer;
+    };
+
+    void give_up_in_time(lookup_id id, boost::asio::steady_timer& timer);
+    void on_result(lookup_id id, prompt_lookup result);
+
+    boost::asio::io_context& context_;
+    prompt_library* library_;
+    lookup_id last_id_ = 0;
+    std::unordered_map<lookup_id, waiting_lookup> waiting_;
+    std::shared_ptr<const bool> alive_ =
+        std::make_shared<const bool>(true);  // whoever still has an answer asks
+};
+
+}  // namespace rtpproxy

@@ -1,0 +1,189 @@
+#define BOOST_TEST_MODULE prompt_lookup_order
+#include "rtpproxy/engine/helper_threads.hpp"
+#include "rtpproxy/engine/shard.hpp"
+
+#include "support/command_script.hpp"
+#include "support/temporary_directory.hpp"
+
+#include <boost/asio/io_context.hpp>
+#include <boost/test/unit_test.hpp>
+
+#include <atomic>
+#include <chrono>
+#include <deque>
+#include <fstream>
+#include <functional>
+#include <future>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+using namespace rtpproxy;
+using namespace rtpproxy::test;
+using namespace std::chrono_literals;
+
+namespace {
+
+/// A command to the shard, whose reply is written down.
+class noted_request final : public shard::request {
+  public:
+    noted_request(std::vector<std::string>& journal, std::string text, session_command what)
+        : journal_(journal), text_(std::move(text)) {
+        asked = std::move(what);
+    }
+    void on_result(command_result result) override { journal_.push_back(text_ + " = " + result.reply); }
+
+  private:
+    std::vector<std::string>& journal_;
+    std::string text_;
+};
+
+/// A shard whose prompts are on a disk that takes as long as the test likes.
+struct shard_with_slow_disk {
+    shard_with_slow_disk() {
+        std::ofstream(directory / "moh.0") << std::string(8000, 'x');
+        only.start();
+    }
+    ~shard_with_slow_disk() { only.close(); }
+
+    void command(const std::string& text) {
+        const auto parsed = parse_command(text, parsing);
+        session_command what;
+        std::visit(
+            [&](const auto& each) {
+                if constexpr (std::is_constructible_v<session_command, decltype(each)>) what = each;
+            },
+            std::get<rtpproxy::command>(parsed));
+        only.execute(std::make_shared<noted_request>(journal, text, std::move(what)));
+        settle();
+    }
+    void play(const std::string& call) { command("P " + call + " " + (directory / "moh") + " 0 f"); }
+    /// The disk is there again: what was asked of it is done.
+    void disk_works() {
+        while (!disk.empty()) {
+            const auto job = std::move(disk.front());
+            disk.pop_front();
+            job();
+            settle();
+        }
+    }
+    void settle() {
+        context.restart();
+        context.poll();
+    }
+    /// What has been answered since the last time.
+    std::string answered() {
+        std::string all;
+        for (const auto& each : std::exchange(journal, {}))
+            all += each.substr(0, each.find(' ')) + each.substr(each.rfind(' ')) + "; ";
+        return all;
+    }
+
+    temporary_directory directory;
+    std::vector<std::string> journal;
+    std::deque<std::function<void()>> disk;
+    prompt_library library{{.trusted_for = -1s},
+                           [this](std::function<void()> job) { disk.push_back(std::move(job)); }};
+    local_addresses addresses{{make_local("127.0.0.1")}};
+    parse_context parsing{addresses, [](const auto&) { return std::nullopt; }};
+    port_pool pool{{.min = 30000, .max = 39998}};
+    boost::asio::io_context context{1};
+    shard only{context,
+               {.sessions = {.internal_address = addresses.default_address()},
+                .epoch = steady_clock::now(),
+                .prompts = &library},
+               pool,
+               [](timeout_notice) {}};
+};
+
+}  // namespace
+
+BOOST_FIXTURE_TEST_CASE(commands_of_the_call_wait_in_order_and_others_do_not, shard_with_slow_disk) {
+    command("Uc0 a 127.0.0.1 4000 f");
+    command("Uc0 b 127.0.0.1 4000 f");
+    static_cast<void>(answered());
+    play("a");
+    command("S a f");
+    play("a");
+    command("Q a f t ttl");
+    command("D a f");
+    command("Q a f t ttl");
+    BOOST_TEST(answered() == "");
+    command("Q b f t ttl");
+    command("D b f");
+    BOOST_TEST(answered() == "Q 60; D 0; ");
+    disk_works();
+    BOOST_TEST(answered() == "P 0; S 0; P 0; Q 60; D 0; Q E50; ");
+    BOOST_TEST(only.statistics().players_created.value() == 2u);
+    BOOST_TEST(only.statistics().players_destroyed.value() == 2u);
+}
+
+BOOST_FIXTURE_TEST_CASE(commands_that_play_nothing_do_not_wait_for_the_disk, shard_with_slow_disk) {
+    command("P none moh 0 f");
+    command("Uc0 a 127.0.0.1 4000 f");
+    command("P0 a moh 0 f");
+    command("P a moh session t f");
+    BOOST_TEST(journal.size() == 4u);
+    BOOST_TEST(disk.empty());
+    BOOST_TEST(only.statistics().players_created.value() == 0u);
+}
+
+BOOST_FIXTURE_TEST_CASE(session_may_end_while_its_prompt_is_looked_up, shard_with_slow_disk) {
+    command("Uc0 a 127.0.0.1 4000 f");
+    static_cast<void>(answered());
+    play("a");
+    only.remove_all([](command_result) {});
+    settle();
+    disk_works();
+    BOOST_TEST(answered() == "P E50; ");
+}
+
+BOOST_FIXTURE_TEST_CASE(shard_may_end_while_prompts_are_looked_up, shard_with_slow_disk) {
+    command("Uc0 a 127.0.0.1 4000 f");
+    static_cast<void>(answered());
+    play("a");
+    command("S a f");
+    only.close();
+    disk_works();
+    BOOST_TEST(answered() == "");
+    BOOST_TEST(only.statistics().players_created.value() == 0u);
+}
+
+BOOST_FIXTURE_TEST_CASE(prompt_that_takes_too_long_is_given_up, shard_with_slow_disk) {
+    command("Uc0 a 127.0.0.1 4000 f");
+    static_cast<void>(answered());
+    play("a");
+    command("S a f");
+    const auto end = steady_clock::now() + 60s;
+    while (journal.size() < 2 && steady_clock::now() < end) {
+        context.restart();
+        context.run_one_for(100ms);
+    }
+    BOOST_TEST(answered() == "P E60; S 0; ");
+    disk_works();  // too late
+    BOOST_TEST(answered() == "");
+    play("a");
+    disk_works();
+    BOOST_TEST(answered() == "P 0; ");
+}
+
+BOOST_AUTO_TEST_CASE(helpers_do_their_jobs_elsewhere_and_end_with_them) {
+    std::promise<std::thread::id> done;
+    std::atomic<int> jobs = 0;
+    helper_threads helpers(2);
+    helpers.run([&] { done.set_value(std::this_thread::get_id()); });
+    BOOST_TEST((done.get_future().get() != std::this_thread::get_id()));
+    for (int i = 0; i < 100; ++i)
+        helpers.run([&] { ++jobs; });
+    helpers.stop();
+    const int before = jobs;
+    helpers.run([&] { ++jobs; });
+    helpers.stop();
+    BOOST_TEST(jobs == before);
+}
+
+BOOST_AUTO_TEST_CASE(helpers_without_jobs_are_no_threads) {
+    helper_threads helpers(2);
+    helpers.stop();
+}

@@ -1,0 +1,179 @@
+#define BOOST_TEST_MODULE prompt_stream
+#include "rtpproxy/services/prompt_stream.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include <array>
+#include <memory>
+#include <string>
+#include <vector>
+
+using namespace rtpproxy;
+using namespace std::chrono_literals;
+
+namespace {
+
+std::vector<std::byte> counting_octets(std::size_t count) {
+    std::vector<std::byte> octets;
+    for (std::size_t i = 0; i < count; ++i)
+        octets.push_back(std::byte(i % 251));
+    return octets;
+}
+
+prompt_ptr make_prompt(unsigned payload_type, std::size_t octets) {
+    return std::make_shared<const prompt>(prompt{*frame_format_of(payload_type), counting_octets(octets)});
+}
+
+std::vector<unsigned> numbers(std::span<const std::byte> octets) {
+    std::vector<unsigned> result;
+    for (const auto each : octets)
+        result.push_back(std::to_integer<unsigned>(each));
+    return result;
+}
+
+struct made_packet {
+    duration due;
+    std::vector<std::byte> octets;
+
+    [[nodiscard]] unsigned at(std::size_t offset) const { return std::to_integer<unsigned>(octets[offset]); }
+    [[nodiscard]] unsigned payload_type() const { return at(1) & 0x7f; }
+    [[nodiscard]] bool marker() const { return at(1) >= 0x80; }
+    [[nodiscard]] unsigned sequence_number() const { return at(2) << 8 | at(3); }
+    [[nodiscard]] std::uint32_t timestamp() const { return at(4) << 24 | at(5) << 16 | at(6) << 8 | at(7); }
+    [[nodiscard]] std::vector<unsigned> payload() const { return numbers(std::span(octets).subspan(12)); }
+};
+
+/// The packets of a stream, `most` at most.
+std::vector<made_packet> take(prompt_stream& stream, std::size_t most = 1000) {
+    std::vector<made_packet> made;
+    std::array<std::byte, prompt_stream::largest_packet> buffer;
+    while (!stream.finished() && made.size() < most) {
+        const auto due = stream.due();
+        const auto packet = stream.next_packet(buffer);
+        made.push_back({due, {packet.begin(), packet.end()}});
+    }
+    return made;
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(packets_are_as_written_by_hand) {
+    prompt_stream stream(make_prompt(18, 20), {},
+                         {.ssrc = 0x01020304, .timestamp = 0x10000001, .sequence_number = 0xffff});
+    const auto made = take(stream);
+    BOOST_REQUIRE(made.size() == 2);
+    const std::vector<unsigned> first = {0x80, 0x80 | 18, 0xff, 0xff, 0x10, 0, 0, 0, 1, 2, 3, 4,  //
+                                         0,    1,         2,    3,    4,    5, 6, 7, 8, 9};
+    const std::vector<unsigned> second = {0x80, 18, 0,  0,  0x10, 0,  0,  80, 1,  2, 3, 4,  //
+                                          10,   11, 12, 13, 14,   15, 16, 17, 18, 19};
+    BOOST_TEST(numbers(made[0].octets) == first);
+    BOOST_TEST(numbers(made[1].octets) == second);
+    BOOST_TEST((made[0].due == 0ms && made[1].due == 10ms));
+}
+
+BOOST_AUTO_TEST_CASE(packet_lengths_of_each_payload_type) {
+    struct {
+        unsigned payload_type;
+        std::chrono::milliseconds asked;
+        std::size_t payload_octets;
+        std::chrono::milliseconds length;
+        std::uint32_t ticks;
+    } const table[] = {
+        {0, 10ms, 80, 10ms, 80},       {8, 10ms, 80, 10ms, 80},       {9, 10ms, 80, 10ms, 80},
+        {18, 10ms, 10, 10ms, 80},      {4, 10ms, 24, 30ms, 240},      {3, 10ms, 33, 20ms, 160},
+        {0, 25ms, 200, 25ms, 200},     {18, 25ms, 30, 30ms, 240},     {3, 50ms, 99, 60ms, 480},
+        {4, 31ms, 48, 60ms, 480},      {0, 999ms, 7992, 999ms, 7992}, {3, 999ms, 1650, 1000ms, 8000},
+        {4, 999ms, 816, 1020ms, 8160},
+    };
+    for (const auto& row : table) {
+        BOOST_TEST_CONTEXT("payload type " << row.payload_type << ", " << row.asked.count() << " ms") {
+            prompt_stream stream(make_prompt(row.payload_type, 2 * row.payload_octets),
+                                 {.packet_length = row.asked}, {});
+            const auto made = take(stream);
+            BOOST_REQUIRE(made.size() == 2);
+            BOOST_TEST(made[0].payload().size() == row.payload_octets);
+            BOOST_TEST((made[1].due == row.length));
+            BOOST_TEST(made[1].timestamp() - made[0].timestamp() == row.ticks);
+            BOOST_TEST(made[1].payload_type() == row.payload_type);
+        }
+    }
+}
+
+BOOST_AUTO_TEST_CASE(marker_is_on_the_very_first_packet_only) {
+    prompt_stream stream(make_prompt(0, 160), {.count = 3}, {});
+    std::string markers;
+    for (const auto& each : take(stream))
+        markers += each.marker() ? 'M' : '-';
+    BOOST_TEST(markers == "M-----");
+}
+
+BOOST_AUTO_TEST_CASE(rest_that_fills_no_packet_is_left_out_of_every_pass) {
+    prompt_stream stream(make_prompt(0, 160 + 79), {.count = 2},
+                         {.ssrc = 1, .timestamp = 100, .sequence_number = 7});
+    const auto made = take(stream);
+    BOOST_REQUIRE(made.size() == 4);
+    for (std::size_t i = 0; i < made.size(); ++i) {
+        BOOST_TEST(made[i].sequence_number() == 7 + i);
+        BOOST_TEST(made[i].timestamp() == 100 + 80 * i);
+        BOOST_TEST((made[i].due == 10ms * i));
+        BOOST_TEST(made[i].payload().front() == (i % 2) * 80);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(prompt_shorter_than_a_packet_is_finished_at_once) {
+    for (const int count : {1, 5, -1}) {
+        prompt_stream stream(make_prompt(0, 79), {.count = count}, {});
+        BOOST_TEST(stream.finished());
+    }
+    BOOST_TEST(prompt_stream(make_prompt(0, 0), {.count = -1}, {}).finished());
+}
+
+BOOST_AUTO_TEST_CASE(negative_count_never_ends) {
+    prompt_stream stream(make_prompt(0, 80), {.count = -1}, {});
+    BOOST_TEST(take(stream, 70'000).size() == 70'000u);  // beyond the sequence numbers
+    BOOST_TEST(!stream.finished());
+}
+
+BOOST_AUTO_TEST_CASE(no_drift_within_ten_minutes) {
+    prompt_stream stream(make_prompt(18, 10), {.count = -1}, {.timestamp = 0xfffffff0});
+    std::array<std::byte, prompt_stream::largest_packet> buffer;
+    for (int i = 0; i < 60'000; ++i) {
+        BOOST_REQUIRE((stream.due() == i * 10ms));
+        static_cast<void>(stream.next_packet(buffer));
+    }
+    BOOST_TEST((stream.due() == 10min));
+}
+
+BOOST_AUTO_TEST_CASE(codec_lists) {
+    const struct {
+        std::string_view text;
+        std::vector<unsigned> payload_types;
+    } table[] = {
+        {"0,8,101", {0, 8}},
+        {"8,0", {8, 0}},
+        {"18", {18}},
+        {"3x4y9", {3, 4, 9}},
+        {"", {}},
+        {"moh", {}},
+        {"96,101", {}},
+        {"0,,8", {0}},
+        {"0,8,0,8", {0, 8}},
+        {"-8", {}},
+        {",8", {}},
+        {"8,", {8}},
+        {"08", {8}},
+        {"128,8", {8}},
+        {"256,8", {8}},
+        {"99999999999999999999,8", {8}},
+        {"session", {}},
+        {"1,2,5,6,7,10,18", {18}},
+    };
+    for (const auto& row : table) {
+        BOOST_TEST_CONTEXT('"' << row.text << '"') {
+            std::vector<unsigned> found;
+            for (const auto& each : read_playable_formats(row.text))
+                found.push_back(each.payload_type);
+            BOOST_TEST(found == row.payload_types);
+        }
+    }
+}
