@@ -256,7 +256,7 @@ void option_table::describe_sessions() {
         "threads", value(values_.direct.threads, number(0U, 1024U), "NUMBER")->defaults_to("0"),
         "media threads; 0: one for each core")(
         "gather-max",
-        value(values_.direct.gather_max, parse_microseconds, "MICROSECONDS")->defaults_to("500"),
+        value(values_.direct.gather_max, parse_microseconds, "MICROSECONDS")->defaults_to("1000"),
         "how long a busy media thread lets packets gather, to spend less on each; 0: not at all");
     add_group(group);
 }

@@ -18,6 +18,10 @@ namespace {
 constexpr std::size_t largest_datagram = 65536;
 constexpr duration retry_interval = std::chrono::milliseconds{1};
 constexpr duration report_interval = std::chrono::minutes{1};
+// How long the plane waits for thick packets itself: what else the shard has to do waits as long.
+constexpr duration stay_longest = std::chrono::microseconds{250};
+constexpr std::chrono::nanoseconds stay_tick = std::chrono::milliseconds{1};
+constexpr std::uint64_t ticks_key = ~std::uint64_t{0};  // of the ticker in the epoll set
 
 int make_epoll() {
     const int fd = ::epoll_create1(EPOLL_CLOEXEC);
@@ -43,12 +47,16 @@ epoll_plane::epoll_plane(boost::asio::io_context& context, port_pool& pool, rela
     : epoll_(make_epoll()),
       readiness_(context.get_executor()),
       gather_timer_(context.get_executor()),
-      gathering_(chosen.gather_longest),
       pool_(pool),
       statistics_(statistics),
       observer_(observer),
       options_(chosen),
       buffer_(largest_datagram) {
+    epoll_event event{};
+    event.events = EPOLLIN;
+    event.data.u64 = ticks_key;
+    if (::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, ticks_.native_handle(), &event) != 0)
+        throw std::system_error(errno, std::system_category(), "epoll_ctl");
     learned_.reserve(batch_size);
     refused_.reserve(batch_size);
 }
@@ -63,7 +71,7 @@ void epoll_plane::start() {
 
 void epoll_plane::stop() {
     stopped_ = true;
-    if (readiness_.is_open()) static_cast<void>(readiness_.release());
+    leave_context();
     gather_timer_.cancel();
 }
 
@@ -126,14 +134,20 @@ boost::system::error_code epoll_plane::set_traffic_class(port_pair_id pair, std:
 /// Waits for the next batch, in the way that suits the load.
 void epoll_plane::go_on(bool more_is_there) {
     if (stopped_) return;
-    if (!gathering_.worthwhile()) return wait_for_packet();
+    if (!density_.is_thick()) return wait_for_packet();
+    leave_context();
     // What the batch took counts: a thread that is busy all the time does not pause at all.
-    const auto next = moment_.now + gathering_.longest();
+    const auto next = moment_.now + options_.gather_longest;
     if (more_is_there || next <= steady_clock::now()) return take_batch_soon();
     let_packets_gather(next);
 }
 
+void epoll_plane::leave_context() {
+    if (readiness_.is_open()) static_cast<void>(readiness_.release());
+}
+
 void epoll_plane::wait_for_packet() {
+    ticks_.stop();
     boost::system::error_code error;
     if (!readiness_.is_open()) readiness_.assign(epoll_.get(), error);
     if (error)  // the kernel is out of memory for the moment
@@ -152,7 +166,7 @@ void epoll_plane::take_batch_soon() {
 }
 
 void epoll_plane::let_packets_gather(time_point until) {
-    if (readiness_.is_open()) static_cast<void>(readiness_.release());
+    leave_context();
     gather_timer_.expires_at(until);
     gather_timer_.async_wait([this](boost::system::error_code error) {
         if (!error) take_batch();
@@ -160,18 +174,37 @@ void epoll_plane::let_packets_gather(time_point until) {
 }
 
 void epoll_plane::take_batch() {
+    constexpr int do_not_wait = 0;
+    const bool more = take_ready(do_not_wait);
+    if (density_.is_thick() && options_.gather_longest == duration::zero()) return stay();
+    go_on(more);
+}
+
+void epoll_plane::stay() {
+    constexpr int without_end = -1;
+    leave_context();
+    ticks_.start(stay_tick);
+    const auto end = moment_.now + stay_longest;
+    while (density_.is_thick() && moment_.now < end)
+        take_ready(without_end);
+    go_on(true);
+}
+
+/// Takes what is there, or comes within `patience` milliseconds. @returns whether there may be more.
+bool epoll_plane::take_ready(int patience) {
     std::array<epoll_event, batch_size> events;
-    const int ready = ::epoll_wait(epoll_.get(), events.data(), static_cast<int>(events.size()), 0);
+    const int ready = ::epoll_wait(epoll_.get(), events.data(), static_cast<int>(events.size()), patience);
     moment_.now = steady_clock::now();
     moment_.second = static_cast<tick>((moment_.now - options_.epoch) / std::chrono::seconds{1});
     for (int i = 0; i < ready; ++i)
         on_port_readable(events[static_cast<std::size_t>(i)].data.u64);
     tell_observer();
-    gathering_.on_batch(static_cast<std::size_t>(std::max(ready, 0)), moment_.now);
-    go_on(ready == static_cast<int>(events.size()));
+    density_.on_batch(static_cast<std::size_t>(std::max(ready, 0)), moment_.now);
+    return ready == static_cast<int>(events.size());
 }
 
 void epoll_plane::on_port_readable(std::uint64_t key) {
+    if (key == ticks_key) return ticks_.take();
     auto& pair = pairs_[pair_of(key)];
     if (!pair) return;
     const auto which = component_of(key);

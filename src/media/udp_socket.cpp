@@ -1,6 +1,8 @@
 #include "rtpproxy/media/udp_socket.hpp"
 
 #include <sys/socket.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include <cerrno>
 
@@ -17,6 +19,19 @@ bool set_option(int fd, int level, int name, int value) noexcept {
 
 bool passes_by_itself(int error) noexcept {
     return error == EPERM || error == ENOBUFS;
+}
+
+// In a program with threads each call of recvfrom() and sendto() costs two atomic operations more than these,
+// for the sake of pthread_cancel(), which nobody calls here.
+
+ssize_t receive_from(int fd, std::span<std::byte> buffer, endpoint& source) noexcept {
+    auto size = static_cast<socklen_t>(source.capacity());
+    return ::syscall(SYS_recvfrom, fd, buffer.data(), buffer.size(), 0, source.data(), &size);
+}
+
+ssize_t send_to(int fd, std::span<const std::byte> datagram, const endpoint& destination) noexcept {
+    return ::syscall(SYS_sendto, fd, datagram.data(), datagram.size(), MSG_NOSIGNAL, destination.data(),
+                     static_cast<socklen_t>(destination.size()));
 }
 
 }  // namespace
@@ -39,8 +54,7 @@ boost::system::error_code udp_socket::set_traffic_class(std::uint8_t value) noex
 
 std::size_t udp_socket::receive(std::span<std::byte> buffer, endpoint& source,
                                 boost::system::error_code& error) noexcept {
-    socklen_t size = static_cast<socklen_t>(source.capacity());
-    const auto received = ::recvfrom(fd_.get(), buffer.data(), buffer.size(), 0, source.data(), &size);
+    const auto received = receive_from(fd_.get(), buffer, source);
     if (received < 0) {
         error = last_error();
         return 0;
@@ -53,8 +67,7 @@ void udp_socket::send(std::span<const std::byte> datagram, const endpoint& desti
                       boost::system::error_code& error) noexcept {
     constexpr int attempts = 4;
     for (int attempt = 0; attempt < attempts; ++attempt) {
-        if (::sendto(fd_.get(), datagram.data(), datagram.size(), MSG_NOSIGNAL, destination.data(),
-                     static_cast<socklen_t>(destination.size())) >= 0) {
+        if (send_to(fd_.get(), datagram, destination) >= 0) {
             error.clear();
             return;
         }

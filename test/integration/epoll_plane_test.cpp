@@ -6,9 +6,14 @@
 #include "support/rtp_packets.hpp"
 #include "support/two_party_call.hpp"
 
+#include <boost/asio/post.hpp>
+#include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
 
+#include <atomic>
 #include <cstdint>
+#include <functional>
+#include <thread>
 
 using namespace rtpproxy;
 using namespace rtpproxy::test;
@@ -146,8 +151,12 @@ BOOST_AUTO_TEST_CASE(a_pair_that_another_program_uses_is_tried_once_an_opening) 
     BOOST_TEST(open_port_pair(pool, address, steady_clock::now(), 0).has_value());
 }
 
-BOOST_AUTO_TEST_CASE(packets_that_gather_arrive_all_and_in_order) {
-    two_party_call call{{.epoch = {}, .gather_longest = std::chrono::microseconds{200}}};
+constexpr std::chrono::microseconds ways_to_wait_for_thick_packets[] = {std::chrono::microseconds{200},
+                                                                        std::chrono::microseconds{0}};
+
+BOOST_DATA_TEST_CASE(packets_that_come_thick_arrive_all_and_in_order, boost::unit_test::data::make({0, 1}),
+                     way) {
+    two_party_call call{{.epoch = {}, .gather_longest = ways_to_wait_for_thick_packets[way]}};
     auto packet = make_rtp({});
     std::uint16_t expected = 1;
     // Well above the rate where gathering begins, then one at a time.
@@ -168,6 +177,30 @@ BOOST_AUTO_TEST_CASE(packets_that_gather_arrive_all_and_in_order) {
     call.settle();
     endpoint source;
     BOOST_TEST(!call.callee.receive(source).empty());
+}
+
+BOOST_AUTO_TEST_CASE(thick_packets_do_not_keep_the_rest_of_the_strand_waiting) {
+    constexpr int most_packets = 2'000'000;
+    two_party_call call{{.epoch = {}, .gather_longest = {}}};
+    std::atomic<bool> enough{false};
+    std::atomic<int> sent{0};
+    std::thread flood{[&] {
+        const auto packet = make_rtp({});
+        for (; !enough && sent < most_packets; ++sent)
+            call.caller.send(packet, call.port_for(side::caller));
+    }};
+    int turns = 0;
+    const std::function<void()> take_turn = [&] {
+        if (++turns < 100) boost::asio::post(call.context, take_turn);
+    };
+    while (call.statistics.packets_relayed.value() < 5000)
+        call.context.run_one();
+    take_turn();
+    while (turns < 100)
+        call.context.run_one();
+    enough = true;
+    flood.join();
+    BOOST_TEST(sent < most_packets);
 }
 
 BOOST_AUTO_TEST_CASE(the_last_descriptors_are_not_for_media) {

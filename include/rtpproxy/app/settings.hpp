@@ -92,7 +92,7 @@ struct settings {
     std::optional<scheduling_policy> scheduling;
     std::optional<int> nice;                    ///< -20..20
     unsigned threads = 0;                       ///< for media; 0: one a core
-    std::chrono::microseconds gather_max{500};  ///< how long a busy thread lets packets gather; 0: never
+    std::chrono::microseconds gather_max{1000};  ///< how long a busy thread lets packets gather; 0: never
 
     // Log
     log::level log_level = log::level::info;

@@ -1,8 +1,9 @@
 #pragma once
 
-#include "rtpproxy/media/gathering.hpp"
 #include "rtpproxy/media/media_plane.hpp"
+#include "rtpproxy/media/packet_density.hpp"
 #include "rtpproxy/media/port_pool.hpp"
+#include "rtpproxy/media/ticker.hpp"
 #include "rtpproxy/media/udp_socket.hpp"
 #include "rtpproxy/net/unique_fd.hpp"
 #include "rtpproxy/session/relay_packet.hpp"
@@ -25,12 +26,13 @@ namespace rtpproxy {
 ///
 /// A packet costs one receive and one send; waiting is paid once a wake-up, and no socket is re-armed. A
 /// wake-up takes at most one packet a socket and `batch_size` packets in all, so that a loud port starves
-/// nobody. When packets come thick they gather for a moment between wake-ups.
+/// nobody. When packets come thick they gather for a moment between wake-ups; or, where they may not, the
+/// plane waits for them itself for a while, before it lets the io_context look at the rest.
 class epoll_plane final : public media_plane {
   public:
     struct options {
         time_point epoch;           ///< when second 0 began
-        duration gather_longest{};  ///< see gathering; 0: never
+        duration gather_longest{};  ///< how long packets gather when they come thick; 0: not at all
         bool send_twice = false;    ///< repeat packets below `send_twice_below` octets at once
         int descriptor_limit = 0;   ///< descriptors from this number on are not for media; 0: all are
     };
@@ -87,6 +89,9 @@ class epoll_plane final : public media_plane {
     void take_batch_soon();
     void let_packets_gather(time_point until);
     void take_batch();
+    bool take_ready(int patience);
+    void stay();
+    void leave_context();
     void on_port_readable(std::uint64_t key);
     void relay(port_pair& in, component which, std::span<const std::byte> datagram, const endpoint& source);
     void pass_on(session& owner, side from, component which, std::span<const std::byte> datagram,
@@ -101,13 +106,14 @@ class epoll_plane final : public media_plane {
     port_pair_id insert(port_pair pair);
 
     unique_fd epoll_;
-    // Watches epoll_ while waiting for the next packet. While packets gather it is released: a descriptor the
-    // io_context knows wakes it up for every packet.
+    ticker ticks_;  // end the plane's own waiting for packets, in case none comes
+    // Watches epoll_ while waiting for the next packet. While packets come thick it is released: a descriptor
+    // the io_context knows wakes it up for every packet.
     boost::asio::posix::basic_stream_descriptor<boost::asio::io_context::executor_type> readiness_;
     boost::asio::basic_waitable_timer<steady_clock, boost::asio::wait_traits<steady_clock>,
                                       boost::asio::io_context::executor_type>
         gather_timer_;
-    gathering gathering_;
+    packet_density density_;
     bool stopped_ = false;
     port_pool& pool_;
     relay_statistics& statistics_;

@@ -1,13 +1,13 @@
-#include "rtpproxy/media/gathering.hpp"
+#include "rtpproxy/media/packet_density.hpp"
 
 namespace rtpproxy {
 
-void gathering::on_batch(std::size_t packets, time_point now) noexcept {
+void packet_density::on_batch(std::size_t packets, time_point now) noexcept {
     packets_ += packets;
     const auto elapsed = now - window_start_;
-    if (longest_ <= duration::zero() || elapsed < window) return;
+    if (elapsed < window) return;
     const auto rate = static_cast<double>(packets_) / std::chrono::duration<double>{elapsed}.count();
-    worthwhile_ = rate >= (worthwhile_ ? end_rate : begin_rate);
+    thick_ = rate >= (thick_ ? end_rate : begin_rate);
     window_start_ = now;
     packets_ = 0;
 }
