@@ -18,8 +18,9 @@ MAY_INCLUDE = {
     "capture": {"net", "rtp", "codec"},
     "control": {"net", "protocol", "log"},
     "services": {"net", "rtp", "session", "media", "capture", "codec", "log"},
-    "engine": {"net", "protocol", "session", "media", "control", "services", "capture", "log"},
-    "app": {"net", "protocol", "session", "media", "control", "engine", "log"},
+    "accounting": {"net", "rtp", "session", "log"},
+    "engine": {"net", "protocol", "session", "media", "control", "services", "accounting", "capture", "log"},
+    "app": {"net", "protocol", "session", "media", "control", "engine", "accounting", "log"},
 }
 CORE = ("net", "protocol", "rtp", "session")
 NO_IO = re.compile(

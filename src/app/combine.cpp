@@ -30,6 +30,7 @@ class combination {
 
     settings run() {
         check_spool();
+        check_call_records();
         check_stdio();
         set_port_range();
         set_addresses();
@@ -53,6 +54,16 @@ class combination {
     void check_spool() const {
         const auto* spool = options_.find("spool_dir");
         if (spool && result_.record_dir.empty()) throw bad_value(*spool, "needs record_dir (-r) as well");
+    }
+
+    void check_call_records() const {
+        const auto& targets = result_.call_records;
+        for (std::size_t i = 1; i < targets.size(); ++i) {
+            const auto same = [&](const record_target& other) { return other.path == targets[i].path; };
+            if (std::any_of(targets.begin(), targets.begin() + static_cast<std::ptrdiff_t>(i), same))
+                throw bad_value(occurrence("cdr", i, targets[i].path.string()),
+                                "another cdr has this file already");
+        }
     }
 
     void check_stdio() const {

@@ -104,7 +104,7 @@ std::string hint_for(std::string_view line) {
     if (line.starts_with('[')) return "sections are not used, remove this line";
     if (line.starts_with("modules"))
         return "modules cannot be loaded into this program; its configuration file has lines of 'key = "
-               "value'";
+               "value', 'cdr = csv:FILE' in place of acct_csv";
     return "expected 'key = value'";
 }
 

@@ -137,9 +137,8 @@ parsed<std::string> check_notify_target(std::string_view text) {
 /// `--dso` is understood only to say that there are no modules.
 parsed<std::string> refuse_module(std::string_view) {
     return {boost::system::in_place_error,
-            "modules cannot be loaded into this program, remove the option; per-call figures are in the log "
-            "and in the "
-            "replies to the commands Q and G"};
+            "modules cannot be loaded into this program, remove the option; --cdr=csv:FILE does what "
+            "rtpp_acct_csv did"};
 }
 
 parsed<bool> accept_any(std::string_view text) {
@@ -170,6 +169,7 @@ option_table::option_table() {
     describe_addresses();
     describe_sessions();
     describe_recording();
+    describe_accounting();
     describe_process();
     describe_log();
     describe_actions();
@@ -270,6 +270,15 @@ void option_table::describe_recording() {
         "no-record-rtcp,R", flag(values_.no_record_rtcp), "leave RTCP out of recordings")(
         "record-pcap,P", flag(values_.direct.record_pcap), "write pcap files")(
         "record-all,a", flag(values_.direct.record_all), "record every session");
+    add_group(group);
+}
+
+void option_table::describe_accounting() {
+    auto group = group_called("Accounting");
+    group.add_options()(
+        "cdr", value(values_.direct.call_records, parse_record_target, "FORMAT:FILE"),
+        "append a record of every finished session to a file: csv:FILE has the classic columns, json:FILE an "
+        "object a line (repeatable)");
     add_group(group);
 }
 

@@ -1,5 +1,6 @@
 #include "rtpproxy/app/program.hpp"
 
+#include "rtpproxy/accounting/record_writer.hpp"
 #include "rtpproxy/app/capabilities.hpp"
 #include "rtpproxy/app/capacity.hpp"
 #include "rtpproxy/app/daemon.hpp"
@@ -25,6 +26,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <climits>
 #include <csignal>
 #include <cstdlib>
 #include <filesystem>
@@ -54,7 +56,8 @@ port_range ports_of(const settings& chosen) {
     return {.min = chosen.min_port, .max = chosen.max_port, .sequential = chosen.sequential_ports};
 }
 
-server_settings engine_settings(const settings& chosen, const local_addresses& addresses) {
+server_settings engine_settings(const settings& chosen, const local_addresses& addresses,
+                                record_writer* records) {
     session_settings sessions;
     sessions.internal_address = addresses.default_address();
     if (addresses.bridging())
@@ -67,6 +70,10 @@ server_settings engine_settings(const settings& chosen, const local_addresses& a
     sessions.learning = chosen.learning;
     sessions.leg_packet_rate = chosen.leg_packet_rate;
     sessions.traffic_class = chosen.tos;
+    if (records != nullptr)
+        sessions.on_record = [records](std::unique_ptr<call_record> made) {
+            records->submit(std::move(made));
+        };
 
     const auto cores = std::max(1u, std::thread::hardware_concurrency());
     return {.shards = {.sessions = sessions,
@@ -81,6 +88,22 @@ server_settings engine_settings(const settings& chosen, const local_addresses& a
 std::filesystem::path working_directory() {
     std::error_code ignored;
     return std::filesystem::current_path(ignored);
+}
+
+/// Null unless records are wanted.
+std::unique_ptr<record_writer> make_record_writer(const settings& chosen,
+                                                  const std::filesystem::path& started_in) {
+    if (chosen.call_records.empty()) return nullptr;
+    auto targets = chosen.call_records;
+    for (auto& target : targets)
+        target.path = started_in / target.path;
+    return std::make_unique<record_writer>(record_writer::settings{.targets = std::move(targets)});
+}
+
+std::string host_name() {
+    std::string name(HOST_NAME_MAX + 1, '\0');
+    if (::gethostname(name.data(), name.size() - 1) != 0) return {};
+    return name.c_str();
 }
 
 void judge_user(const settings& chosen) {
@@ -101,6 +124,7 @@ class program {
     void start_log();
     void apply_limits();
     void give_up_privileges();
+    void open_call_records();
     void log_start();
     void log_privileges();
     [[nodiscard]] capacity find_capacity() const;
@@ -121,6 +145,7 @@ class program {
     boost::asio::io_context context_{1};
     local_addresses addresses_;
     notifier notices_;
+    std::unique_ptr<record_writer> records_;  // null: none are wanted
     server server_;
     std::shared_ptr<command_gate> gate_;
     std::vector<std::unique_ptr<control_listener>> listeners_;
@@ -134,7 +159,8 @@ program::program(const settings& chosen)
       started_in_(working_directory()),
       addresses_(make_local_addresses(chosen)),
       notices_(context_.get_executor(), chosen.notify_targets, {.queue_limit = chosen.notify_queue}),
-      server_(context_, engine_settings(chosen, addresses_), addresses_, notices_),
+      records_(make_record_writer(chosen, started_in_)),
+      server_(context_, engine_settings(chosen, addresses_, records_.get()), addresses_, notices_),
       gate_(std::make_shared<command_gate>(context_.get_executor(),
                                            gate_settings{.commands_per_second = chosen.control_rate})) {}
 
@@ -186,7 +212,14 @@ void program::give_up_privileges() {
     drop_privileges(settings_.run_as);
     capabilities_ = drop_capabilities(needed);
     allow_core_dumps();
+    open_call_records();
     if (settings_.sandbox) sandbox_ = enter_sandbox(permitted_paths(settings_, started_in_));
+}
+
+/// By the user who will have to make them anew, and before the sandbox, whose complaint would tell less.
+void program::open_call_records() {
+    if (!records_) return;
+    if (const auto opened = records_->open(); !opened) throw startup_error("--cdr: " + opened.error());
 }
 
 capacity program::find_capacity() const {
@@ -260,6 +293,7 @@ int program::run() {
     start_log();
 
     // 3. Serve.
+    if (records_) records_->start({.node = host_name(), .pid = ::getpid()});
     server_.start(descriptor_limit());
     install_fatal_signal_handlers();
     await_signal();
@@ -327,6 +361,7 @@ void program::shut_down() {
     for (auto& listener : listeners_)
         listener->stop();
     server_.stop();
+    if (records_) records_->stop();
     gate_->incidents.log_totals();
     notices_.stop();
     context_.stop();

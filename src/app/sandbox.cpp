@@ -36,6 +36,8 @@ sandbox_paths permitted_paths(const settings& chosen, const fs::path& started_in
     std::error_code ignored;
     if (!chosen.pid_file.empty())
         permitted.removable.push_back(fs::absolute(chosen.pid_file, ignored).parent_path());
+    for (const auto& [format, path] : chosen.call_records)
+        permitted.writable.push_back((started_in / path).parent_path());
     return permitted;
 }
 

@@ -142,6 +142,15 @@ parsed<std::filesystem::path> parse_path(std::string_view text) {
     return {boost::system::in_place_value, text};
 }
 
+parsed<record_target> parse_record_target(std::string_view text) {
+    const auto colon = text.find(':');
+    const auto format = text.substr(0, colon);
+    const auto path = colon == text.npos ? std::string_view{} : text.substr(colon + 1);
+    if ((format != "csv" && format != "json") || path.empty() || path.ends_with('/'))
+        return std::string("expected csv:PATH or json:PATH");
+    return record_target{format == "csv" ? record_format::csv : record_format::json, path};
+}
+
 parsed<log_threshold> parse_log_threshold(std::string_view text) {
     const auto colon = text.find(':');
     log_threshold threshold;

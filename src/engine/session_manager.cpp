@@ -163,8 +163,10 @@ void session_manager::apply_signalling(session& session, side party, const leg_u
             log::info(session.call_id(), "{} receives at {}", to_string(party), *update.remote);
         rtcp.latch.on_signalled(rtcp_endpoint(*update.remote), when.now);
     }
-    if (update.hold && !std::exchange(signalled.on_hold, true))
+    if (update.hold && !std::exchange(signalled.on_hold, true)) {
+        ++signalled.hold_count;
         log::info(session.call_id(), "{} is on hold", to_string(party));
+    }
 
     // The rest holds for this description only: what is not repeated is switched off.
     const bool asymmetric = update.asymmetric.value_or(settings_.asymmetric);
@@ -233,7 +235,7 @@ void session_manager::end(session& session, end_reason reason, const moment& whe
         }
     }
     account_for(session, when);  // last: who sees no session left sees the notice counted
-    ended_.push_back({table_.remove(session), reason});
+    ended_.push_back({table_.remove(session), reason, when.now});
 }
 
 void session_manager::end_all(end_reason reason, const moment& when) {
@@ -242,7 +244,7 @@ void session_manager::end_all(end_reason reason, const moment& when) {
         wheel_.cancel(*session);
         if (session->services) session->services->on_session_end();
         account_for(*session, when);
-        ended_.push_back({std::move(session), reason});
+        ended_.push_back({std::move(session), reason, when.now});
     }
 }
 
@@ -307,6 +309,9 @@ bool session_manager::retire_some(std::size_t limit) {
 void session_manager::retire(const ended_session& retired) {
     session& over = *retired.ended;
     log_end_of_session(over, retired.reason);
+    if (settings_.on_record)
+        settings_.on_record(std::make_unique<call_record>(
+            take_record(over, retired.reason, retired.when, clock_reading::now())));
     for (const side s : both_sides)
         if (over.leg_facing(s).is_open()) plane_.close(over.leg_facing(s).ports);
 }

@@ -1,4 +1,4 @@
-#include "escape.hpp"
+#include "rtpproxy/log/escape.hpp"
 
 #include <boost/locale/utf.hpp>
 #include <fmt/core.h>

@@ -1,8 +1,7 @@
 #include "rtpproxy/log/format.hpp"
 
+#include "rtpproxy/log/escape.hpp"
 #include "rtpproxy/log/log.hpp"
-
-#include "escape.hpp"
 
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>

@@ -1,10 +1,10 @@
 #include "rtpproxy/log/sinks.hpp"
 
+#include "rtpproxy/log/escape.hpp"
 #include "rtpproxy/log/log.hpp"
 #include "rtpproxy/log/token_bucket.hpp"
 
 #include "descriptor.hpp"
-#include "escape.hpp"
 #include "loss_report.hpp"
 #include "queued_output.hpp"
 #include "state.hpp"

@@ -18,6 +18,8 @@ constexpr std::array<std::uint32_t, 19> audio_clock_rates = {
     44100, 44100, 8000, 8000, 90000, 8000, 11025, 22050, 8000,
 };
 
+constexpr std::uint8_t comfort_noise = 13;  // RFC 3389
+
 /// Whether timestamps moved so much more than the clock that the sender must have chosen a new offset.
 bool is_jump(std::uint32_t timestamp, std::uint32_t previous, double elapsed_ticks) noexcept {
     constexpr double greatest_backward_ratio = 50;
@@ -69,6 +71,7 @@ void ssrc_jitter::remember(std::uint32_t timestamp) noexcept {
 void jitter_estimator::on_packet(const rtp_header& header, time_point arrival, bool restarted) noexcept {
     const auto clock_rate = static_clock_rate(header.payload_type);
     if (clock_rate == 0) return;
+    if (header.payload_type != comfort_noise) payload_type_ = header.payload_type;
     follow(header.ssrc).on_packet(header.timestamp, clock_rate, arrival, restarted);
 }
 
@@ -120,6 +123,10 @@ jitter_summary jitter_estimator::summary() const noexcept {
     for (std::size_t i = 0; i < followed_count_; ++i)
         all.add(followed((oldest_ + i) % followed_count_));
     return {all.last, all.maximum, all.count == 0 ? 0 : all.sum / all.count};
+}
+
+std::optional<std::uint8_t> jitter_estimator::payload_type() const noexcept {
+    return payload_type_ == no_payload_type ? std::nullopt : std::optional{payload_type_};
 }
 
 void jitter_estimator::accumulator::add(const ssrc_jitter& jitter) noexcept {

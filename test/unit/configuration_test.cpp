@@ -84,6 +84,10 @@ const std::vector<option_case> option_cases{
     {"R", "no_record_rtcp", "", [](const auto& s) { return !s.record_rtcp; }},
     {"P", "record_pcap", "", [](const auto& s) { return s.record_pcap; }},
     {"a", "record_all", "", [](const auto& s) { return s.record_all; }},
+    {"", "cdr", "json:cdr.json",
+     [](const auto& s) {
+         return s.call_records == std::vector{record_target{record_format::json, "cdr.json"}};
+     }},
     {"f", "foreground", "", [](const auto& s) { return s.foreground; }},
     {"u", "user", "root:root", [](const auto& s) { return s.run_as.uid == 0U && s.run_as.gid == 0U; }},
     {"F", "no_root_check", "", [](const auto& s) { return s.no_root_check; }},
@@ -366,6 +370,10 @@ BOOST_AUTO_TEST_CASE(every_kind_of_value_is_checked) {
         {{"-u", "no-such-user"}, "user = \"no-such-user\": there is no user \"no-such-user\""},
         {{"-L", "-1"}, "open_files = \"-1\": expected a number from 0 to 9223372036854775807"},
         {{"--log-format=xml"}, "log_format = \"xml\": expected text or json"},
+        {{"--cdr=/x"}, "cdr = \"/x\": expected csv:PATH or json:PATH"},
+        {{"--cdr=xml:/x"}, "cdr = \"xml:/x\": expected csv:PATH or json:PATH"},
+        {{"--cdr=csv:"}, "cdr = \"csv:\": expected csv:PATH or json:PATH"},
+        {{"--cdr=csv:/x/"}, "cdr = \"csv:/x/\": expected csv:PATH or json:PATH"},
         {{"--foreground=maybe"}, "foreground = \"maybe\": expected on or off (true, false, yes, no, 1, 0)"},
         {{"-p", ""}, "pid_file = \"\": expected a path"},
         {{"-l", "a@"}, "listen = \"a@\": expected [LABEL@]ADDR[/ADDR2][=ADV]"},
@@ -380,6 +388,8 @@ BOOST_AUTO_TEST_CASE(every_kind_of_value_is_checked) {
 BOOST_AUTO_TEST_CASE(options_must_fit_together) {
     const std::pair<strings, std::string> cases[]{
         {{"-S", "/spool"}, "command line: spool_dir = \"/spool\": needs record_dir (-r) as well"},
+        {{"--cdr=csv:/x", "--cdr=json:/y", "--cdr=json:/x"},
+         "command line: cdr = \"json:/x\": another cdr has this file already"},
         {{"-s", "udp:*:1", "-s", "stdio:"},
          "command line: control_socket = \"stdio:\": needs foreground (-f) as well"},
         {{"-m", "30000", "-M", "20000"},

@@ -91,7 +91,7 @@ BOOST_AUTO_TEST_CASE(mistakes_in_files_are_named_with_their_line) {
         {"[a=b]", "test.conf:1: \"[a=b]\": sections are not used, remove this line"},
         {"modules {",
          "test.conf:1: \"modules {\": modules cannot be loaded into this program; its configuration file "
-         "has lines of 'key = value'"},
+         "has lines of 'key = value', 'cdr = csv:FILE' in place of acct_csv"},
         {"config = x", "test.conf:1: \"config\": there is no such setting"},
         {"help = on", "test.conf:1: \"help\": there is no such setting"},
         {"check_config = on", "test.conf:1: \"check_config\": there is no such setting"},

@@ -50,6 +50,8 @@ struct log_threshold {
 [[nodiscard]] parsed<mode_t> parse_file_mode(std::string_view text);
 /// Any text that is not empty.
 [[nodiscard]] parsed<std::filesystem::path> parse_path(std::string_view text);
+/// `csv:PATH` or `json:PATH`.
+[[nodiscard]] parsed<record_target> parse_record_target(std::string_view text);
 /// `level[:facility]`.
 [[nodiscard]] parsed<log_threshold> parse_log_threshold(std::string_view text);
 /// `text` or `json`.

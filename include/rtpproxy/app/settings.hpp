@@ -1,5 +1,6 @@
 #pragma once
 
+#include "rtpproxy/accounting/record_target.hpp"
 #include "rtpproxy/control/control_listener.hpp"
 #include "rtpproxy/control/notify_targets.hpp"
 #include "rtpproxy/control/socket_spec.hpp"
@@ -79,6 +80,9 @@ struct settings {
     bool record_rtcp = true;
     bool record_pcap = false;
     bool record_all = false;
+
+    // Accounting
+    std::vector<record_target> call_records;  ///< where a record of every finished session goes
 
     // Process
     bool foreground = false;

@@ -1,11 +1,13 @@
 #pragma once
 
+#include "rtpproxy/accounting/call_record.hpp"
 #include "rtpproxy/engine/session_limit.hpp"
 #include "rtpproxy/media/media_plane.hpp"
 #include "rtpproxy/media/port_pool.hpp"
 #include "rtpproxy/protocol/command.hpp"
 #include "rtpproxy/services/call_services.hpp"
 #include "rtpproxy/services/service_environment.hpp"
+#include "rtpproxy/session/end_reason.hpp"
 #include "rtpproxy/session/learning.hpp"
 #include "rtpproxy/session/relay_packet.hpp"
 #include "rtpproxy/session/relay_statistics.hpp"
@@ -22,6 +24,9 @@
 
 namespace rtpproxy {
 
+/// Takes the record of a finished session, on its shard. Must not block.
+using call_record_sink = std::function<void(std::unique_ptr<call_record>)>;
+
 /// How sessions are set up when the command does not say otherwise.
 struct session_settings {
     local_address_ptr internal_address{};  ///< the default address
@@ -35,10 +40,8 @@ struct session_settings {
     std::uint32_t leg_packet_rate = 0;  ///< packets a second and leg; 0: no limit
     std::uint8_t traffic_class = 184;
     session_limit* limit = nullptr;  ///< shared by all shards; null: no limit
+    call_record_sink on_record{};    ///< empty: no records are made
 };
-
-/// Why a session ended.
-enum class end_reason : std::uint8_t { deleted, timed_out, duration_limit, shut_down };
 
 /// Owns the sessions of one shard, their ports and their deadlines.
 ///
@@ -102,6 +105,7 @@ class session_manager final : public media_observer {
     struct ended_session {
         std::unique_ptr<session> ended;
         end_reason reason;
+        time_point when;
     };
 
     void set_up_legs(session& session, time_point now) const;

@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 
 namespace rtpproxy {
 
@@ -65,8 +66,11 @@ class jitter_estimator {
     void on_packet(const rtp_header& header, time_point arrival, bool restarted) noexcept;
 
     [[nodiscard]] jitter_summary summary() const noexcept;
+    /// The latest payload type with a known clock rate, other than comfort noise; empty before the first.
+    [[nodiscard]] std::optional<std::uint8_t> payload_type() const noexcept;
 
   private:
+    static constexpr std::uint8_t no_payload_type = 0xff;
     static constexpr std::size_t followed_ssrcs = 10;
     static constexpr std::size_t usual_ssrcs = 2;
 
@@ -93,6 +97,7 @@ class jitter_estimator {
     std::uint8_t followed_count_ = 0;
     std::uint8_t oldest_ = 0;
     std::uint8_t current_ = 0;  ///< that of the packet before
+    std::uint8_t payload_type_ = no_payload_type;
 };
 
 }  // namespace rtpproxy

@@ -39,6 +39,11 @@ class stream_statistics {
     [[nodiscard]] std::optional<std::uint32_t> last_ssrc() const noexcept;
     /// Empty before the first RTP packet.
     [[nodiscard]] std::optional<std::uint8_t> last_payload_type() const noexcept;
+    /// The latest payload type whose packets took part in jitter(), comfort noise aside: that of the voice.
+    /// Empty before the first.
+    [[nodiscard]] std::optional<std::uint8_t> timed_payload_type() const noexcept {
+        return jitter_.payload_type();
+    }
 
   private:
     sequence_tracker sequence_;

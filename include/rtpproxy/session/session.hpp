@@ -77,6 +77,7 @@ struct leg {
     std::string codecs;                              ///< payload types of its media description, as signalled
     std::optional<std::chrono::milliseconds> ptime;  ///< re-framing asked for this party's media
     bool on_hold = false;
+    std::uint32_t hold_count = 0;    ///< how often its party was put on hold
     std::uint8_t traffic_class = 0;  ///< of packets sent to this party (IP TOS, IPv6 traffic class)
 
     [[nodiscard]] bool is_open() const noexcept { return ports != no_port_pair; }
