@@ -11,12 +11,11 @@
 
 namespace rtpproxy {
 
-/// Both ends of a command datagram: its reply goes to `peer` and leaves from `local`, also on a wildcard
-/// socket.
+/// Both ends of a command datagram: its reply goes to `peer` and leaves from `local`.
 struct datagram_path {
     endpoint peer;
-    std::optional<boost::asio::ip::address> local;
-    unsigned interface = 0;  ///< index; set where `local` needs it (IPv6 link-local)
+    std::optional<boost::asio::ip::address> local;  ///< of a wildcard socket; others have but one
+    unsigned interface = 0;                         ///< index; set where `local` needs it (IPv6 link-local)
 };
 
 struct received_datagram {

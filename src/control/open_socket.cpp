@@ -62,7 +62,8 @@ error_code prepare(udp::socket& socket, const udp::endpoint& local) {
     const bool ipv6 = local.address().is_v6();
     if (ipv6) socket.set_option(asio::ip::v6_only(true), failure);
     enlarge_receive_buffer(socket.native_handle(), receive_buffer_octets);
-    if (!failure) failure = enable_packet_info(socket.native_handle(), ipv6);
+    if (!failure && local.address().is_unspecified())
+        failure = enable_packet_info(socket.native_handle(), ipv6);
     if (!failure) socket.native_non_blocking(true, failure);
     if (!failure) socket.bind(local, failure);
     return failure;

@@ -13,13 +13,17 @@ void append_bytes(std::string& text, const Bytes& bytes) {
 // Family, port, address, then the cookie: what comes before the cookie has a fixed length for each family.
 void make_key(std::string& key, const endpoint& peer, std::string_view cookie) {
     key.clear();
-    const bool v6 = peer.address().is_v6();
-    key.push_back(v6 ? '6' : '4');
-    append_bytes(key, peer.port());
-    if (v6)
-        append_bytes(key, peer.address().to_v6().to_bytes());
-    else
-        append_bytes(key, peer.address().to_v4().to_bytes());
+    if (peer.data()->sa_family == AF_INET6) {
+        const auto* v6 = reinterpret_cast<const sockaddr_in6*>(peer.data());
+        key.push_back('6');
+        append_bytes(key, v6->sin6_port);
+        append_bytes(key, v6->sin6_addr);
+    } else {
+        const auto* v4 = reinterpret_cast<const sockaddr_in*>(peer.data());
+        key.push_back('4');
+        append_bytes(key, v4->sin_port);
+        append_bytes(key, v4->sin_addr);
+    }
     key.append(cookie);
 }
 

@@ -38,7 +38,9 @@ udp_listener::udp_listener(asio::ip::udp::socket socket, command_executor& comma
       commands_(commands),
       settings_(std::move(chosen)) {
     error_code ignored;
-    port_ = socket_.local_endpoint(ignored).port();
+    const auto local = socket_.local_endpoint(ignored);
+    port_ = local.port();
+    if (!local.address().is_unspecified()) address_ = local.address();
 }
 
 void udp_listener::start() {
@@ -142,9 +144,9 @@ void udp_listener::serve(std::string_view octets, bool truncated, const datagram
 
 // An empty text is a command too: one that is answered with a syntax error.
 void udp_listener::on_command(waiting_peer from, std::string_view text) {
-    const command_origin origin{from.path.peer.address(), from.path.local};
+    const command_origin origin{from.path.peer.address(), address_ ? address_ : from.path.local};
     const auto cookie_octets = from.cookie.size() + 1;
-    commands_.execute(std::string(text), origin, cookie_octets,
+    commands_.execute(text, origin, cookie_octets,
                       [self = shared_from_this(), from = std::move(from)](const std::string& reply) {
                           self->on_reply(from, reply);
                       });

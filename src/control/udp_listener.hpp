@@ -30,7 +30,7 @@ class udp_listener : public std::enable_shared_from_this<udp_listener> {
         std::shared_ptr<command_gate> gate;
     };
 
-    /// `socket` is bound, non-blocking and delivers packet information.
+    /// `socket` is bound and non-blocking; bound to a wildcard address it delivers packet information.
     udp_listener(boost::asio::ip::udp::socket socket, command_executor& commands, settings chosen);
 
     void start();
@@ -67,6 +67,7 @@ class udp_listener : public std::enable_shared_from_this<udp_listener> {
     boost::asio::steady_timer pause_;
     command_executor& commands_;
     settings settings_;
+    std::optional<boost::asio::ip::address> address_;  // empty: on every one, each datagram tells which
     std::uint16_t port_;
     reply_cache cache_;
     std::deque<reply_datagram> backlog_;  // replies the full send buffer would not take

@@ -24,7 +24,8 @@ constexpr std::size_t helpers = 4;  // so that prompts on one slow file system d
 /// A command about a session, on its way to a shard and back.
 class server::pending_command final : public shard::request {
   public:
-    pending_command(server& engine, server::request from) : caller(std::move(from)), server_(engine) {}
+    pending_command(server& engine, session_command&& what, server::request from)
+        : shard::request(std::move(what)), caller(std::move(from)), server_(engine) {}
 
     void on_result(command_result result) override {
         boost::asio::dispatch(server_.control_,
@@ -170,7 +171,7 @@ void server::count_retransmission() {
     ++counters_.commands.retransmitted;
 }
 
-void server::execute(std::string text, command_origin origin, std::size_t cookie_octets,
+void server::execute(std::string_view text, command_origin origin, std::size_t cookie_octets,
                      reply_handler on_reply) {
     ++counters_.commands.received;
     log::dbug(log::global, "command \"{}\"", text);
@@ -262,9 +263,8 @@ shard& server::shard_of(const std::string& call_id) {
     return *shards_[std::hash<std::string>{}(call_id) % shards_.size()];
 }
 
-void server::run_on_shard(session_command asked, std::optional<timeout_notice> on_timeout, request caller) {
-    auto sent = std::make_shared<pending_command>(*this, std::move(caller));
-    sent->asked = std::move(asked);
+void server::run_on_shard(session_command&& asked, std::optional<timeout_notice> on_timeout, request caller) {
+    auto sent = std::make_shared<pending_command>(*this, std::move(asked), std::move(caller));
     sent->context.reply_limit = sent->caller.reply_limit;
     sent->context.accept_new_sessions = !draining_;
     sent->context.on_timeout = std::move(on_timeout);

@@ -317,15 +317,16 @@ void session_manager::retire(const ended_session& retired) {
 }
 
 void session_manager::check_destinations(session& session) {
-    for (const side s : both_sides) {
-        for (const auto which : both_components) {
-            media_stream& stream = session.leg_facing(s).stream(which);
-            const endpoint* remote = stream.latch.remote();
-            stream.remote_is_ours = remote != nullptr && environment_.pool.owns(*remote);
-            stream.ours_on_its_host =
-                remote != nullptr ? environment_.pool.ports_on(remote->address()) : port_span{};
-        }
-    }
+    for (const side s : both_sides)
+        for (const auto which : both_components)
+            check_destination(session.leg_facing(s).stream(which));
+}
+
+void session_manager::check_destination(media_stream& stream) const {
+    const endpoint* remote = stream.latch.remote();
+    stream.ours_on_its_host = remote != nullptr ? environment_.pool.ports_on(remote->address()) : port_span{};
+    const bool may_be_ours = remote != nullptr && stream.ours_on_its_host.contains(remote->port());
+    stream.remote_is_ours = may_be_ours && environment_.pool.owns(*remote);
 }
 
 void session_manager::on_address_learned(session& session, side party, component which) {

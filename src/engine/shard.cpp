@@ -55,33 +55,31 @@ moment shard::now() const noexcept {
 }
 
 /// A burst of commands must not keep packets waiting: beyond the commands of a turn they queue up, in order.
-template <typename Job>
-void shard::take_turn(Job job) {
+void shard::take_turn(job next) {
     if (turns_left_ == 0) {
-        waiting_.emplace_back(std::move(job));
+        waiting_.push_back(std::move(next));
         return;
     }
     if (--turns_left_ == 0) let_packets_go_first();
-    job();
+    std::visit([this](const auto& turn) { run(turn); }, next);
 }
 
 void shard::let_packets_go_first() {
     boost::asio::post(context_, [this] {
         turns_left_ = commands_a_turn;
         while (turns_left_ != 0 && !waiting_.empty()) {
-            const auto job = std::move(waiting_.front());
+            auto next = std::move(waiting_.front());
             waiting_.pop_front();
-            take_turn(job);
+            take_turn(std::move(next));
         }
     });
 }
 
 void shard::execute(std::shared_ptr<request> sent) {
-    auto job = [this, sent = std::move(sent)] { begin(sent); };
-    boost::asio::dispatch(context_, [this, job = std::move(job)]() mutable { take_turn(std::move(job)); });
+    boost::asio::dispatch(context_, [this, sent = std::move(sent)]() mutable { take_turn(std::move(sent)); });
 }
 
-void shard::begin(const std::shared_ptr<request>& sent) {
+void shard::run(const std::shared_ptr<request>& sent) {
     auto waiting = sent;
     if (!busy_calls_.wait_behind(call_id_of(sent->asked), waiting)) carry_out_or_wait(sent);
 }
@@ -113,12 +111,14 @@ void shard::carry_out(request& sent) {
 }
 
 void shard::remove_all(result_handler on_result) {
-    auto job = [this, on_result = std::move(on_result)] {
-        sessions_.end_all(end_reason::deleted, now());
-        on_result({.reply = "0"});
-        housekeep();
-    };
-    boost::asio::dispatch(context_, [this, job = std::move(job)]() mutable { take_turn(std::move(job)); });
+    boost::asio::dispatch(
+        context_, [this, on_result = std::move(on_result)]() mutable { take_turn(std::move(on_result)); });
+}
+
+void shard::run(const result_handler& on_result) {
+    sessions_.end_all(end_reason::deleted, now());
+    on_result({.reply = "0"});
+    housekeep();
 }
 
 void shard::tick_every_second() {

@@ -29,9 +29,7 @@ namespace {
 class noted_request final : public shard::request {
   public:
     noted_request(std::vector<std::string>& journal, std::string text, session_command what)
-        : journal_(journal), text_(std::move(text)) {
-        asked = std::move(what);
-    }
+        : request(std::move(what)), journal_(journal), text_(std::move(text)) {}
     void on_result(command_result result) override { journal_.push_back(text_ + " = " + result.reply); }
 
   private:

@@ -14,17 +14,17 @@ namespace rtpproxy::test {
 /// syntax error, anything else with itself in brackets. Any thread may look at it.
 class fake_executor final : public command_executor {
   public:
-    void execute(std::string text, command_origin origin, std::size_t cookie_octets,
+    void execute(std::string_view text, command_origin origin, std::size_t cookie_octets,
                  reply_handler on_reply) override {
         std::unique_lock lock(mutex_);
-        executed_.push_back(text);
+        executed_.emplace_back(text);
         cookie_octets_ = cookie_octets;
         if (text.starts_with("hold ")) {
-            held_[text.substr(5)] = std::move(on_reply);
+            held_[std::string(text.substr(5))] = std::move(on_reply);
             return;
         }
         lock.unlock();
-        on_reply(reply_to(text, origin));
+        on_reply(reply_to(std::string(text), origin));
     }
 
     void count_retransmission() override {

@@ -58,7 +58,7 @@ class server final : public command_executor {
     /// Logs a warning, once, when four fifths of `capacity` sessions are live.
     void warn_above(std::uint64_t capacity) { warn_above_ = capacity / 5 * 4; }
 
-    void execute(std::string text, command_origin origin, std::size_t cookie_octets,
+    void execute(std::string_view text, command_origin origin, std::size_t cookie_octets,
                  reply_handler on_reply) override;
     void count_retransmission() override;
 
@@ -85,7 +85,7 @@ class server final : public command_executor {
     template <std::convertible_to<session_command> SessionCommand>
     void run(SessionCommand& asked, request caller);
 
-    void run_on_shard(session_command asked, std::optional<timeout_notice> on_timeout, request caller);
+    void run_on_shard(session_command&& asked, std::optional<timeout_notice> on_timeout, request caller);
     [[nodiscard]] shard& shard_of(const std::string& call_id);
     [[nodiscard]] std::optional<timeout_notice> permitted_notice(const update_command& asked,
                                                                  const command_origin& origin);

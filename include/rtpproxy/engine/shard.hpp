@@ -16,6 +16,7 @@
 #include <deque>
 #include <functional>
 #include <memory>
+#include <variant>
 
 namespace rtpproxy {
 
@@ -37,6 +38,7 @@ class shard {
     /// who sends it derives from this to hear of the outcome.
     class request : public std::enable_shared_from_this<request> {
       public:
+        explicit request(session_command&& what) noexcept : asked(std::move(what)) {}
         virtual ~request() = default;
         /// On the shard. Must not block.
         virtual void on_result(command_result result) = 0;
@@ -72,13 +74,14 @@ class shard {
     static constexpr std::size_t commands_a_turn = 16;
 
     [[nodiscard]] moment now() const noexcept;
-    void begin(const std::shared_ptr<request>& sent);
     bool carry_out_or_wait(const std::shared_ptr<request>& sent);
     void carry_out(request& sent);
     void tick_every_second();
     void housekeep();
-    template <typename Job>
-    void take_turn(Job job);
+    using job = std::variant<std::shared_ptr<request>, result_handler>;  // one of execute(), or remove_all()
+    void take_turn(job next);
+    void run(const std::shared_ptr<request>& sent);
+    void run(const result_handler& on_result);
     void let_packets_go_first();
 
     const settings settings_;
@@ -92,8 +95,8 @@ class shard {
     prompt_lookups lookups_;
     busy_calls<std::shared_ptr<request>> busy_calls_;  // whose commands wait for a prompt to be looked up
     bool housekeeping_posted_ = false;
-    std::deque<std::function<void()>> waiting_;  // commands beyond those of this turn
-    std::size_t turns_left_ = commands_a_turn;   // until packets get theirs
+    std::deque<job> waiting_;                   // beyond those of this turn
+    std::size_t turns_left_ = commands_a_turn;  // until packets get theirs
     bool closed_ = false;
 };
 
