@@ -21,6 +21,7 @@ MAY_INCLUDE = {
     "accounting": {"net", "rtp", "session", "log"},
     "engine": {"net", "protocol", "session", "media", "control", "services", "accounting", "capture", "log"},
     "app": {"net", "protocol", "session", "media", "control", "engine", "accounting", "log"},
+    "tools": {"net", "rtp", "capture", "codec"},
 }
 CORE = ("net", "protocol", "rtp", "session")
 NO_IO = re.compile(
