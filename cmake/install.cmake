@@ -20,7 +20,7 @@ function(rtpproxy_install_compressed source destination name)
 endfunction()
 file(MAKE_DIRECTORY ${PROJECT_BINARY_DIR}/compressed)
 
-install(TARGETS rtpproxy RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+install(TARGETS rtpproxy ${rtpproxy_tools} RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 install(FILES etc/rtpproxy.conf DESTINATION ${RTPPROXY_CONFIG_DIR})
 
 # The unit names the program by its full path, which is known when it is installed.
@@ -33,6 +33,9 @@ install(FILES etc/rtpproxy.sysusers DESTINATION lib/sysusers.d RENAME rtpproxy.c
 install(FILES etc/rtpproxy.tmpfiles DESTINATION lib/tmpfiles.d RENAME rtpproxy.conf)
 
 rtpproxy_install_compressed(docs/rtpproxy.8 ${CMAKE_INSTALL_MANDIR}/man8 rtpproxy.8)
+foreach(tool IN LISTS rtpproxy_tools)
+    rtpproxy_install_compressed(docs/${tool}.1 ${CMAKE_INSTALL_MANDIR}/man1 ${tool}.1)
+endforeach()
 rtpproxy_install_compressed(CHANGELOG.md ${RTPPROXY_DOC_DIR} NEWS.md)
 rtpproxy_install_compressed(packaging/debian/changelog ${RTPPROXY_DOC_DIR} changelog.Debian)
 install(FILES packaging/debian/copyright README.md docs/CONTROL_PROTOCOL.md docs/OPERATIONS.md docs/GLOSSARY.md docs/SECURITY.md

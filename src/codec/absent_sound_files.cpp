@@ -60,6 +60,10 @@ sound_writer::result<void> sound_writer::finish() {
     return {};
 }
 
+bool can_write(const sound_format&) {
+    return false;
+}
+
 std::vector<std::string_view> sound_container_names() {
     return {};
 }

@@ -154,6 +154,10 @@ sound_writer::result<void> sound_writer::finish() {
     return state_->finish();
 }
 
+bool can_write(const sound_format& format) {
+    return format_value(format).has_value();
+}
+
 std::vector<std::string_view> sound_container_names() {
     return names_of(containers);
 }

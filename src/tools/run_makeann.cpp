@@ -53,7 +53,7 @@ class argument_reader {
             {"raw", no_argument, nullptr, raw_option}, {"help", no_argument, nullptr, 'h'}, {}};
         optind = 0;  // the GNU way to begin anew
         opterr = 0;
-        for (int letter; (letter = ::getopt_long(argc, argv, "+l:Lvh", long_options, nullptr)) != -1;) {
+        for (int letter; (letter = ::getopt_long(argc, argv, "l:Lvh", long_options, nullptr)) != -1;) {
             take(letter);
             if (read_.exit_code) return read_;
         }

@@ -68,6 +68,10 @@ echo "--- install"
 "${inside[@]}" getent passwd rtpproxy || fail "the user was not made"
 [[ ! -e "$root/etc/systemd/system/multi-user.target.wants/rtpproxy.service" ]] || fail "the service was enabled"
 "${inside[@]}" test -s /usr/share/man/man8/rtpproxy.8.gz || fail "the manual page is missing"
+for tool in makeann extractaudio; do
+    "${inside[@]}" "$tool" --help >/dev/null || fail "$tool does not start"
+    "${inside[@]}" test -s "/usr/share/man/man1/$tool.1.gz" || fail "the manual page of $tool is missing"
+done
 ! find "$root/usr/bin/rtpproxy" -perm /6000 | grep . || fail "the program is set-uid"
 
 echo "--- units"

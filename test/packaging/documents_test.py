@@ -84,9 +84,12 @@ class Form(unittest.TestCase):
                 if "://" not in target:
                     self.assertTrue((path.parent / target).exists(), f"{path.name}: {target}")
 
-    def test_manual_page_has_no_warnings(self):
-        shown = run("man", "--warnings", "--local-file", "-Tutf8", "-Z", str(ROOT / "docs/rtpproxy.8"))
-        self.assertEqual((shown.returncode, shown.stderr), (0, ""))
+    def test_manual_pages_have_no_warnings(self):
+        pages = [*ROOT.glob("docs/*.[18]")]
+        self.assertEqual({page.name for page in pages}, {"rtpproxy.8", "makeann.1", "extractaudio.1"})
+        for page in pages:
+            shown = run("man", "--warnings", "--local-file", "-Tutf8", "-Z", str(page))
+            self.assertEqual((shown.returncode, shown.stderr), (0, ""), page.name)
 
     def test_scripts_pass_shellcheck(self):
         scripts = [

@@ -51,6 +51,9 @@ class sound_writer {
     std::unique_ptr<state> state_;
 };
 
+/// Whether this build can write such files.
+[[nodiscard]] bool can_write(const sound_format& format);
+
 /// Names of the containers that can be written: wav, aiff, au, raw and so on.
 [[nodiscard]] std::vector<std::string_view> sound_container_names();
 

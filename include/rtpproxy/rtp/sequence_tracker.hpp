@@ -27,6 +27,13 @@ class sequence_tracker {
     [[nodiscard]] std::uint64_t received() const noexcept { return received_; }
     [[nodiscard]] std::uint64_t duplicates() const noexcept { return duplicates_; }
 
+    /// The lowest and the highest sequence number of the current run, extended by `cycle()` (RFC 3550 appendix
+    /// A.1). Mean nothing before the first packet.
+    [[nodiscard]] std::int64_t lowest() const noexcept { return lowest_; }
+    [[nodiscard]] std::int64_t highest() const noexcept { return highest_; }
+    /// 65536 for each wrap of the current run.
+    [[nodiscard]] std::int64_t cycle() const noexcept { return cycle_; }
+
   private:
     /// Which of the latest sequence numbers were seen: a ring of bits that moves along with the highest
     /// number. Numbers are at most 536 ahead of the highest and 1070 behind it, or they begin a new run.
