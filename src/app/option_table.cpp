@@ -314,7 +314,10 @@ void option_table::describe_log() {
         "log-level,d", value(values_.log, parse_log_threshold, "LEVEL[:FACILITY]"),
         "DBUG, INFO, WARN, ERR or CRIT (=INFO:daemon in the foreground, WARN:daemon as a daemon)")(
         "log-format", value(values_.direct.log_format, parse_log_format, "FORMAT")->defaults_to("text"),
-        "text or json");
+        "text or json")(
+        "log-rate",
+        value(values_.direct.log_rate, number<std::uint32_t>(1U, 1'000'000U), "NUMBER")->defaults_to("500"),
+        "lines a second in the long run, after a burst of four times as many");
     add_group(group);
 }
 

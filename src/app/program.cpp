@@ -191,6 +191,7 @@ void program::start_log() {
     log::configuration wanted;
     wanted.threshold = settings_.log_level;
     wanted.format = settings_.log_format;
+    wanted.lines_a_second = settings_.log_rate;
     wanted.to_stderr = settings_.foreground || settings_.no_redirect;
     if (!settings_.foreground) wanted.syslog_facility = settings_.log_facility;
     log::start(wanted);

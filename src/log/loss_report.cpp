@@ -24,7 +24,7 @@ std::string take_loss_report(std::chrono::steady_clock::time_point now, bool at_
     return fmt::format(
         "{} log lines suppressed (since the start: {} above {} lines/s, {} for want of queue space, "
         "{} unwritable)",
-        total - before, lost.rate_limited, lines_a_second, lost.overflowed, lost.unwritable);
+        total - before, lost.rate_limited, state.lines_a_second.load(), lost.overflowed, lost.unwritable);
 }
 
 }  // namespace rtpproxy::log

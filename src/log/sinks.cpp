@@ -33,7 +33,7 @@ boost::log::core& immortal_core() {
     return *core;
 }
 
-token_bucket bucket(lines_a_second, burst_lines);
+token_bucket bucket(usual_lines_a_second, usual_lines_a_second* burst_seconds);
 
 void write_directly(const entry& line) {
     const auto text = escape(line.text, text_limit, escape_for::text);
@@ -91,6 +91,8 @@ void start(const configuration& wanted) {
     stop();
     immortal_core().set_exception_handler(boost::log::make_exception_suppressor());
     state.format = wanted.format;
+    state.lines_a_second = wanted.lines_a_second;
+    bucket.limit(wanted.lines_a_second, wanted.lines_a_second * burst_seconds);
     if (wanted.to_stderr) outputs.push_back(open_stderr(wanted));
     if (wanted.syslog_facility) outputs.push_back(open_syslog(wanted));
     open_emergency_outputs(wanted);

@@ -13,6 +13,7 @@ struct shared_state {
     std::atomic<int> pending{0};  ///< lines on their way, counted once for each output
     std::atomic<line_format> format{line_format::text};
 
+    std::atomic<std::int64_t> lines_a_second{usual_lines_a_second};  // of the rate limit
     std::atomic<std::uint64_t> rate_limited{0};
     std::atomic<std::uint64_t> overflowed{0};
     std::atomic<std::uint64_t> unwritable{0};

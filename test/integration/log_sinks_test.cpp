@@ -250,6 +250,25 @@ BOOST_AUTO_TEST_CASE(a_daemon_that_keeps_stderr_logs_to_both) {
     system_log.lines.clear();
 }
 
+BOOST_AUTO_TEST_CASE(how_much_a_flood_may_write_can_be_chosen) {
+    captured_stderr captured;
+    auto wanted = to_stderr(log_::level::info);
+    wanted.lines_a_second = 10;
+    const auto start = std::chrono::steady_clock::now();
+    log_::start(wanted);
+    for (int line = 0; line < 200; ++line)
+        log_::err("c", "chosen");
+    const std::chrono::duration<double> passed = std::chrono::steady_clock::now() - start;
+    log_::stop();
+    const auto lines = captured.lines();
+    const auto written =
+        std::ranges::count_if(lines, [](auto& line) { return line.find("chosen") != std::string::npos; });
+    BOOST_TEST(written <= 10 * log_::burst_seconds + static_cast<long>(passed.count() * 10) + 1);
+    BOOST_TEST(written > 0);
+    BOOST_TEST(std::ranges::any_of(
+        lines, [](auto& line) { return line.find("above 10 lines/s") != std::string::npos; }));
+}
+
 BOOST_AUTO_TEST_CASE(a_flood_from_outside_is_bounded_and_owned_up_to) {
     constexpr int flood = 5000;
     captured_stderr captured;
@@ -274,7 +293,8 @@ BOOST_AUTO_TEST_CASE(a_flood_from_outside_is_bounded_and_owned_up_to) {
         return std::ranges::count_if(lines, [=](auto& line) { return line.find(what) != std::string::npos; });
     };
     const auto lost = log_::lost_lines().rate_limited - before;
-    const auto allowed = log_::burst_lines + static_cast<long>(passed.count() * log_::lines_a_second) + 1;
+    const auto allowed = log_::usual_lines_a_second * log_::burst_seconds +
+                         static_cast<long>(passed.count() * log_::usual_lines_a_second) + 1;
     BOOST_TEST(count("ERR:c:") + static_cast<long>(lost) == flood);
     BOOST_TEST(count("ERR:c:") <= allowed);
     BOOST_TEST(count("ERR:c:") >= 1000);

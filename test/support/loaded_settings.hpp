@@ -132,7 +132,7 @@ inline std::string describe(const settings& s) {
         << ':' << s.run_as.group << number(s.run_as.uid) << number(s.run_as.gid) << number(s.open_files)
         << (s.scheduling ? int(*s.scheduling) : -1) << ' ' << s.sandbox << ' ' << number(s.nice) << ' '
         << s.threads << ' ' << s.gather_max.count() << '\n';
-    out << int(s.log_level) << ' ' << s.log_facility << ' ' << int(s.log_format) << '\n';
+    out << int(s.log_level) << ' ' << s.log_facility << ' ' << int(s.log_format) << ' ' << s.log_rate << '\n';
     for (const auto& warning : s.warnings)
         out << warning << '\n';
     return out.str();

@@ -102,6 +102,7 @@ const std::vector<option_case> option_cases{
     {"d", "log_level", "dbug:local1",
      [](const auto& s) { return s.log_level == log::level::dbug && s.log_facility == LOG_LOCAL1; }},
     {"", "log_format", "json", [](const auto& s) { return s.log_format == log::line_format::json; }},
+    {"", "log_rate", "20", [](const auto& s) { return s.log_rate == 20; }},
 };
 
 std::vector<strings> spellings(const option_case& c) {

@@ -94,14 +94,15 @@ struct settings {
     bool sandbox = false;                     ///< keep to the files and system calls of a relay once started
     std::optional<std::uint64_t> open_files;  ///< soft and hard RLIMIT_NOFILE
     std::optional<scheduling_policy> scheduling;
-    std::optional<int> nice;                    ///< -20..20
-    unsigned threads = 0;                       ///< for media; 0: one a core
+    std::optional<int> nice;                     ///< -20..20
+    unsigned threads = 0;                        ///< for media; 0: one a core
     std::chrono::microseconds gather_max{1000};  ///< how long a busy thread lets packets gather; 0: never
 
     // Log
     log::level log_level = log::level::info;
     int log_facility = LOG_DAEMON;  ///< of syslog(3)
     log::line_format log_format = log::line_format::text;
+    std::uint32_t log_rate = 500;  ///< lines a second in the long run
 
     /// Sentences about options that are accepted but do nothing here; for the log at start.
     std::vector<std::string> warnings;

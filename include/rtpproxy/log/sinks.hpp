@@ -10,20 +10,22 @@
 
 namespace rtpproxy::log {
 
+inline constexpr std::int64_t usual_lines_a_second = 500;
+inline constexpr std::int64_t burst_seconds = 4;
+
 /// Where lines go and which of them.
 struct configuration {
     level threshold = level::err;        ///< lines below it are not even formatted
     bool to_stderr = true;               ///< in the foreground, and for a daemon with `--no_redirect`
     std::optional<int> syslog_facility;  ///< for a daemon: `LOG_DAEMON` and so on; ident `rtpproxy`, with pid
     line_format format = line_format::text;
+    /// No flood of commands or packets makes us write more lines than this a second in the long run, after at
+    /// most `burst_seconds` times as many at once. `CRIT` lines and `log::always` are exempt and do not use
+    /// it up. 1 to 1,000,000.
+    std::int64_t lines_a_second = usual_lines_a_second;
     /// Set: text lines on stderr begin with the time since then (`RTPP_LOG_TFORM`, `RTPP_LOG_TSTART`).
     std::optional<std::chrono::nanoseconds> times_since = times_since_from_environment();
 };
-
-/// No flood of commands or packets makes us write more than this: `lines_a_second` in the long run after at
-/// most `burst_lines` at once. `CRIT` lines and `log::always` are exempt and do not use it up.
-inline constexpr std::int64_t lines_a_second = 500;
-inline constexpr std::int64_t burst_lines = 2000;
 
 /// Lines waiting for each of stderr and syslog; a line that finds the queue full is dropped and counted.
 inline constexpr std::size_t queued_lines = 4096;
