@@ -36,7 +36,7 @@ class combination {
         set_addresses();
         check_learning();
         check_control_hosts();
-        set_allowed_peers();
+        set_allowed_networks();
         permit_notify_targets();
         set_derived();
         return std::move(result_);
@@ -127,12 +127,14 @@ class combination {
         }
     }
 
-    void set_allowed_peers() {
+    void set_allowed_networks() {
         auto& [networks, users] = result_.control_allowed;
         for (const auto& more : values_.control_allow)
             networks.add(more);
         for (const auto& more : values_.control_allow_uid)
             users.insert(users.end(), more.begin(), more.end());
+        for (const auto& more : values_.copy_allow)
+            result_.copy_allowed.add(more);
     }
 
     void permit_notify_targets() {

@@ -253,6 +253,8 @@ void option_table::describe_sessions() {
         "tos,t", value(values_.direct.tos, parse_tos, "TOS")->defaults_to("184"),
         "TOS octet of media packets, decimal or 0x and hexadecimal")(
         "double-send,2", flag(values_.direct.double_send), "send small packets twice, for lossy links")(
+        "copy-allow", value(values_.copy_allow, allowed_networks::parse, "CIDR[,CIDR]"),
+        "networks that commands may have media copied to; without it, any (repeatable)")(
         "threads", value(values_.direct.threads, number(0U, 1024U), "NUMBER")->defaults_to("0"),
         "media threads; 0: one for each core")(
         "gather-max",

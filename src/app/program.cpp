@@ -74,6 +74,8 @@ server_settings engine_settings(const settings& chosen, const local_addresses& a
         sessions.on_record = [records](std::unique_ptr<call_record> made) {
             records->submit(std::move(made));
         };
+    sessions.copies.allowed = chosen.copy_allowed;
+    sessions.copies.with_rtcp = chosen.record_rtcp;
 
     const auto cores = std::max(1u, std::thread::hardware_concurrency());
     return {.shards = {.sessions = sessions,

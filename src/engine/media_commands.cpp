@@ -1,6 +1,7 @@
 #include "rtpproxy/engine/media_commands.hpp"
 
 #include "rtpproxy/log/log.hpp"
+#include "rtpproxy/protocol/copy_target.hpp"
 
 namespace rtpproxy {
 namespace {
@@ -67,16 +68,29 @@ command_result media_commands::run(const record_command&, const command_context&
 }
 
 command_result media_commands::run(const copy_command& request, const command_context&) {
-    if (!sessions_.find_stream(request.session)) return failure(protocol_error::session_not_found);
+    const auto found = sessions_.find_stream(request.session);
+    if (!found) return failure(protocol_error::session_not_found);
+    if (is_remote_copy(request.target)) return copy_to_host(found, request);
     return failure(protocol_error::copy_failed);
 }
 
-command_result media_commands::run(const stop_record_command&, const command_context&) {
-    return failure(protocol_error::session_not_found);
+command_result media_commands::run(const stop_record_command& request, const command_context&) {
+    bool stopped = false;
+    for (const auto& [session, how] : sessions_.find_all_streams(request.session)) {
+        const side party = party_named_first(how);
+        stopped |= stop_recording(*session, party);
+        if (request.both_legs) stopped |= stop_recording(*session, other(party));
+    }
+    if (!stopped) return failure(protocol_error::session_not_found);
+    return {.reply = "0"};
 }
 
-subcommand_result media_commands::run(session&, side, const copy_from&, const command_context&) {
-    return {.code = -1, .text = {}};
+bool media_commands::stop_recording(session& session, side party) {
+    auto* const services = session_manager::find_services(session);
+    if (services == nullptr) return false;
+    const auto recordings = services->remove_taps(party, packet_tap::kind::recording);
+    const auto copies = services->remove_taps(party, packet_tap::kind::copy);
+    return recordings + copies != 0;
 }
 
 subcommand_result media_commands::run(session&, side, const module_call&, const command_context&) {

@@ -19,6 +19,15 @@ constexpr auto rate_interval = std::chrono::seconds{1};
 constexpr auto drain_check_interval = std::chrono::milliseconds{100};
 constexpr std::size_t helpers = 4;  // so that prompts on one slow file system do not keep all others waiting
 
+/// The sessions whose media an update asks for.
+std::vector<session_selector> feed_sources(const session_command& asked) {
+    std::vector<session_selector> sources;
+    if (const auto* const update = std::get_if<update_command>(&asked))
+        for (const auto& each : update->subcommands)
+            if (const auto* const copy = std::get_if<copy_from>(&each)) sources.push_back(copy->source);
+    return sources;
+}
+
 }  // namespace
 
 /// A command about a session, on its way to a shard and back.
@@ -76,6 +85,7 @@ void server::start(int descriptor_limit) {
     shard_settings.descriptor_limit = descriptor_limit;
     shard_settings.sessions.limit = &session_limit_;
     shard_settings.prompts = &prompts_;
+    shard_settings.sessions.copies.descriptor_limit = descriptor_limit;
     std::vector<const relay_statistics*> statistics;
     for (std::size_t i = 0; i < settings_.shard_count; ++i) {
         shards_.push_back(std::make_unique<shard>(make_shard_context(), shard_settings, pool_, post_notice));
@@ -268,8 +278,24 @@ void server::run_on_shard(session_command&& asked, std::optional<timeout_notice>
     sent->context.reply_limit = sent->caller.reply_limit;
     sent->context.accept_new_sessions = !draining_;
     sent->context.on_timeout = std::move(on_timeout);
+    send_with_feeds(std::move(sent));
+}
+
+/// Sends a command to its shard, after asking the shards of the sessions that `&& C` names for their media.
+void server::send_with_feeds(std::shared_ptr<pending_command> sent) {
     auto& owner = shard_of(call_id_of(sent->asked));
-    owner.execute(std::move(sent));
+    const auto sources = feed_sources(sent->asked);
+    if (sources.empty()) return owner.execute(std::move(sent));
+    const auto unanswered = std::make_shared<std::size_t>(sources.size());
+    for (const auto& source : sources) {
+        auto on_offer = [this, &owner, sent, source, unanswered](std::shared_ptr<session_feed> feed) {
+            boost::asio::dispatch(control_, [&owner, sent, source, unanswered, feed = std::move(feed)] {
+                if (feed) sent->context.feeds.push_back({source, feed});
+                if (--*unanswered == 0) owner.execute(sent);
+            });
+        };
+        shard_of(source.call_id).offer_feed(source, owner.strand(), std::move(on_offer));
+    }
 }
 
 }  // namespace rtpproxy

@@ -55,7 +55,10 @@ std::optional<prompt_request> session_commands::prompt_wanted(const session_comm
 }
 
 command_result session_commands::execute(const session_command& request, const command_context& context) {
-    return std::visit([&](const auto& c) { return run(c, context); }, request);
+    auto result = std::visit([&](const auto& c) { return run(c, context); }, request);
+    for (const auto& each : context.feeds)
+        each.feed->withdraw();
+    return result;
 }
 
 // U and L.

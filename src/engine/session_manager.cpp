@@ -1,8 +1,8 @@
 #include "rtpproxy/engine/session_manager.hpp"
 
-#include "rtpproxy/engine/endpoint_format.hpp"
 #include "rtpproxy/engine/session_report.hpp"
 #include "rtpproxy/log/log.hpp"
+#include "rtpproxy/media/endpoint_format.hpp"
 
 #include <algorithm>
 #include <utility>

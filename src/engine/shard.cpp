@@ -110,6 +110,17 @@ void shard::carry_out(request& sent) {
     if (sessions_.has_ended_sessions()) housekeep();
 }
 
+void shard::offer_feed(session_selector source, session_feed::executor target, feed_handler on_offer) {
+    auto asked = std::make_unique<feed_request>(
+        feed_request{std::move(source), std::move(target), std::move(on_offer)});
+    boost::asio::dispatch(context_,
+                          [this, asked = std::move(asked)]() mutable { take_turn(std::move(asked)); });
+}
+
+void shard::run(const std::unique_ptr<feed_request>& asked) {
+    asked->on_offer(commands_.offer_feed(asked->source, asked->target));
+}
+
 void shard::remove_all(result_handler on_result) {
     boost::asio::dispatch(
         context_, [this, on_result = std::move(on_result)]() mutable { take_turn(std::move(on_result)); });

@@ -34,6 +34,21 @@ ssize_t send_to(int fd, std::span<const std::byte> datagram, const endpoint& des
                      static_cast<socklen_t>(destination.size()));
 }
 
+/// Sends by `call`, a few times when the kernel's reason not to does not last.
+template <typename SystemCall>
+void send_by(SystemCall call, bool (*is_worth_another_attempt)(int) noexcept,
+             boost::system::error_code& error) noexcept {
+    constexpr int attempts = 4;
+    for (int attempt = 0; attempt < attempts; ++attempt) {
+        if (call() >= 0) {
+            error.clear();
+            return;
+        }
+        if (!is_worth_another_attempt(errno)) break;
+    }
+    error = last_error();
+}
+
 }  // namespace
 
 boost::system::result<udp_socket> udp_socket::open(const endpoint& local) {
@@ -65,15 +80,28 @@ std::size_t udp_socket::receive(std::span<std::byte> buffer, endpoint& source,
 
 void udp_socket::send(std::span<const std::byte> datagram, const endpoint& destination,
                       boost::system::error_code& error) noexcept {
-    constexpr int attempts = 4;
-    for (int attempt = 0; attempt < attempts; ++attempt) {
-        if (send_to(fd_.get(), datagram, destination) >= 0) {
-            error.clear();
-            return;
-        }
-        if (!passes_by_itself(errno)) break;
-    }
-    error = last_error();
+    const auto call = [&] { return send_to(fd_.get(), datagram, destination); };
+    send_by(call, passes_by_itself, error);
+}
+
+boost::system::error_code udp_socket::connect(const endpoint& peer) noexcept {
+    const bool connected = ::connect(fd_.get(), peer.data(), static_cast<socklen_t>(peer.size())) == 0;
+    return connected ? boost::system::error_code{} : last_error();
+}
+
+void udp_socket::keep_little() noexcept {
+    set_option(fd_.get(), SOL_SOCKET, SO_RCVBUF, 0);  // the kernel's least
+}
+
+// An ICMP error of an earlier datagram is told by the next call, which then sends nothing.
+void udp_socket::send(std::span<const std::byte> datagram, boost::system::error_code& error) noexcept {
+    const auto call = [&] {
+        return ::syscall(SYS_sendto, fd_.get(), datagram.data(), datagram.size(), MSG_NOSIGNAL, nullptr, 0);
+    };
+    constexpr auto is_of_an_earlier_one = [](int reason) noexcept {
+        return passes_by_itself(reason) || reason == ECONNREFUSED;
+    };
+    send_by(call, is_of_an_earlier_one, error);
 }
 
 }  // namespace rtpproxy

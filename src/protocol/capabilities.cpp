@@ -30,11 +30,11 @@ constexpr std::array table{
     capability{"20230205", "count of lost packets, DTMF capture without relaying", false, false},
     capability{"20230314", "query and delete in one command (Q && D)", true, false},
     capability{"20230424", "longest gap between packets and jitter in Q", true, false},
-    capability{"20250523", "port that copies are sent from (Cp)", false, false},
+    capability{"20250523", "port that copies are sent from (Cp)", true, false},
     capability{"20251015", "TTL and TOS by sub-command (S)", true, false},
     capability{"20260306", "labels of local addresses (l{label})", true, false},
     capability{"20260308", "both legs in one command (U && L)", true, false},
-    capability{"20260309", "media of one session fed into another (&& C)", false, false},
+    capability{"20260309", "media of one session fed into another (&& C)", true, false},
 };
 static_assert(std::ranges::is_sorted(table, {}, &capability::date));
 

@@ -47,15 +47,15 @@ relay_verdict drop(session& session, media_stream& stream, drop_reason reason,
     return {};
 }
 
-/// An asymmetric party may send from any port of its host, and so from one of ours if the host is this one.
+}  // namespace
+
+// An asymmetric party may send from any port of its host, and so from one of ours if the host is this one.
 bool may_come_from_us(const media_stream& in, const endpoint& source) noexcept {
     if (in.remote_is_ours) return true;
     const endpoint* remote = in.latch.remote();
     return in.ours_on_its_host.contains(source.port()) && remote != nullptr &&
            !same_endpoint(*remote, source);
 }
-
-}  // namespace
 
 std::optional<rtp_header> rtp_header_of(component which, std::span<const std::byte> datagram) noexcept {
     if (which == component::rtcp || looks_like_rtcp(datagram)) return std::nullopt;

@@ -230,13 +230,23 @@ class command_script {
         return settings;
     }
 
+    /// What the server does before it hands an update to the shard.
+    void prepare(const update_command& asked, command_context& context) {
+        if (asked.notify) context.on_timeout = timeout_notice{0, asked.notify->tag};
+        const auto strand = io_context.get_executor();
+        for (const auto& each : asked.subcommands)
+            if (const auto* const copy = std::get_if<copy_from>(&each))
+                if (auto feed = session_commands{manager}.offer_feed(copy->source, strand))
+                    context.feeds.push_back({copy->source, std::move(feed)});
+    }
+
     std::string run(const auto& each) {
         if constexpr (std::is_constructible_v<session_command, decltype(each)>) {
             command_context context;
             context.when = now();
             context.accept_new_sessions = accept_new_sessions;
             if constexpr (std::is_same_v<std::decay_t<decltype(each)>, update_command>)
-                if (each.notify) context.on_timeout = timeout_notice{0, each.notify->tag};
+                prepare(each, context);
             session_commands commands{manager};
             if (const auto wanted = commands.prompt_wanted(each)) context.prompt = look_up(*wanted);
             return commands.execute(each, context).reply;

@@ -49,6 +49,8 @@ const std::vector<option_case> option_cases{
      [](const auto& s) {
          return s.control_allowed.networks.contain(boost::asio::ip::make_address("192.0.2.9"));
      }},
+    {"", "copy_allow", "192.0.2.0/24,2001:db8::1",
+     [](const auto& s) { return s.copy_allowed.to_string() == "192.0.2.0/24,2001:db8::1/128"; }},
     {"", "control_allow_uid", "root",
      [](const auto& s) { return s.control_allowed.users == std::vector<uid_t>{0}; }},
     {"", "control_rate", "70", [](const auto& s) { return s.control_rate == 70; }},

@@ -210,7 +210,7 @@ BOOST_AUTO_TEST_CASE(media_services_answer_their_documented_failures) {
                       {"S p f", "0"},
                       {"S nosuch f", "E50"},
                       {"R p f", "E50"},
-                      {"C p udp:127.0.0.1:9000 f", "E65"},
+                      {"C p udp:127.0.0.1 f", "E65"},
                       {"C nosuch name f", "E50"},
                       {"N p f", "E50"},
                       {"U p 10.0.0.1 4000 f t sock tag && M3:1 Dtag", "30000 && -1"},

@@ -44,6 +44,7 @@ struct option_values {
     std::vector<std::string> notify;  ///< checked for form only
     std::vector<allowed_networks> control_allow;
     std::vector<std::vector<uid_t>> control_allow_uid;
+    std::vector<allowed_networks> copy_allow;
     std::optional<std::chrono::seconds> setup_ttl;
     std::optional<std::filesystem::path> pid_file;
     std::optional<log_threshold> log;

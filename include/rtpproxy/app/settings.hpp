@@ -1,6 +1,7 @@
 #pragma once
 
 #include "rtpproxy/accounting/record_target.hpp"
+#include "rtpproxy/control/allowed_networks.hpp"
 #include "rtpproxy/control/control_listener.hpp"
 #include "rtpproxy/control/notify_targets.hpp"
 #include "rtpproxy/control/socket_spec.hpp"
@@ -67,8 +68,9 @@ struct settings {
     bool bridge_symmetric = false;             ///< bridging does not imply `force_asymmetric`
 
     // Packets
-    std::uint8_t tos = 184;    ///< TOS octet (IPv4); DSCP in its upper six bits, RFC 2474
-    bool double_send = false;  ///< send small packets twice
+    std::uint8_t tos = 184;         ///< TOS octet (IPv4); DSCP in its upper six bits, RFC 2474
+    bool double_send = false;       ///< send small packets twice
+    allowed_networks copy_allowed;  ///< where commands may have media copied to; none listed: anywhere
 
     // Notices
     rtpproxy::notify_targets notify_targets;  ///< none permitted: commands that name a target are refused

@@ -4,6 +4,9 @@
 #include "rtpproxy/engine/session_manager.hpp"
 #include "rtpproxy/protocol/command.hpp"
 #include "rtpproxy/protocol/reply.hpp"
+#include "rtpproxy/services/session_feed.hpp"
+
+#include <memory>
 
 #include <optional>
 
@@ -30,7 +33,15 @@ class media_commands {
     subcommand_result run(session& session, side forward, const module_call& request,
                           const command_context& context);
 
+    /// Offers the media of the session that `source` names to a session of another shard, or of this one.
+    /// Null when there is no such session, or too many listen to it.
+    [[nodiscard]] std::shared_ptr<session_feed> offer_feed(const session_selector& source,
+                                                           session_feed::executor target_shard);
+
   private:
+    command_result copy_to_host(const found_session& found, const copy_command& request);
+    bool stop_recording(session& session, side party);
+
     session_manager& sessions_;
 };
 

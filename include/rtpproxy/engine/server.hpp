@@ -86,6 +86,7 @@ class server final : public command_executor {
     void run(SessionCommand& asked, request caller);
 
     void run_on_shard(session_command&& asked, std::optional<timeout_notice> on_timeout, request caller);
+    void send_with_feeds(std::shared_ptr<pending_command> sent);
     [[nodiscard]] shard& shard_of(const std::string& call_id);
     [[nodiscard]] std::optional<timeout_notice> permitted_notice(const update_command& asked,
                                                                  const command_origin& origin);

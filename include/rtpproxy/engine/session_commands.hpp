@@ -6,8 +6,10 @@
 #include "rtpproxy/protocol/reply.hpp"
 
 #include <cstddef>
+#include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -31,6 +33,12 @@ class session_commands {
     [[nodiscard]] std::optional<prompt_request> prompt_wanted(const session_command& request) const;
 
     [[nodiscard]] command_result execute(const session_command& request, const command_context& context);
+
+    /// See media_commands::offer_feed().
+    [[nodiscard]] std::shared_ptr<session_feed> offer_feed(const session_selector& source,
+                                                           session_feed::executor target_shard) {
+        return media_.offer_feed(source, std::move(target_shard));
+    }
 
   private:
     /// Which leg a command (or sub-command) returns the port of, and whose media description it carried.

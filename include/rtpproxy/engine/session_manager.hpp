@@ -1,6 +1,7 @@
 #pragma once
 
 #include "rtpproxy/accounting/call_record.hpp"
+#include "rtpproxy/engine/copy_settings.hpp"
 #include "rtpproxy/engine/session_limit.hpp"
 #include "rtpproxy/media/media_plane.hpp"
 #include "rtpproxy/media/port_pool.hpp"
@@ -41,6 +42,7 @@ struct session_settings {
     std::uint8_t traffic_class = 184;
     session_limit* limit = nullptr;  ///< shared by all shards; null: no limit
     call_record_sink on_record{};    ///< empty: no records are made
+    copy_settings copies{};
 };
 
 /// Owns the sessions of one shard, their ports and their deadlines.
@@ -71,8 +73,11 @@ class session_manager final : public media_observer {
 
     /// The media services of a session, made now if it has none yet.
     [[nodiscard]] call_services& services_of(session& session);
-    /// The same, null if it has none.
+    /// The same; null if it has none yet.
     [[nodiscard]] static call_services* find_services(session& session) noexcept;
+
+    [[nodiscard]] const session_settings& settings() const noexcept { return settings_; }
+    [[nodiscard]] const service_environment& environment() const noexcept { return environment_; }
 
     /// `S ttl=N`.
     void set_ttl(session& session, side party, unsigned seconds, const moment& when);

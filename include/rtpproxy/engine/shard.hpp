@@ -49,6 +49,9 @@ class shard {
     /// Receives the outcome of remove_all(), on the shard. Must not block.
     using result_handler = std::function<void(command_result)>;
 
+    /// Receives an offer, or null, on the shard. Must not block.
+    using feed_handler = std::function<void(std::shared_ptr<session_feed>)>;
+
     /// `context` and `pool` must outlive the shard. `post_notice` is called on the shard.
     shard(boost::asio::io_context& context, const settings& chosen, port_pool& pool,
           service_environment::post_notice post_notice);
@@ -63,9 +66,14 @@ class shard {
     /// Carries out a command. From any thread; called on the shard, it may be carried out before this
     /// returns.
     void execute(std::shared_ptr<request> sent);
+    /// Finds a session and offers its media to one of the shard `target`; see media_commands::offer_feed().
+    /// As execute().
+    void offer_feed(session_selector source, session_feed::executor target, feed_handler on_offer);
     /// Ends all sessions; `on_result` is told as soon as they are out of sight. As execute().
     void remove_all(result_handler on_result);
 
+    /// Where the shard's work runs. From any thread.
+    [[nodiscard]] session_feed::executor strand() const noexcept { return context_.get_executor(); }
     /// From any thread.
     [[nodiscard]] const relay_statistics& statistics() const noexcept { return statistics_; }
 
@@ -78,10 +86,17 @@ class shard {
     void carry_out(request& sent);
     void tick_every_second();
     void housekeep();
-    using job = std::variant<std::shared_ptr<request>, result_handler>;  // one of execute(), or remove_all()
+    struct feed_request {
+        session_selector source;
+        session_feed::executor target;
+        feed_handler on_offer;
+    };
+    // Of execute(), remove_all() and offer_feed().
+    using job = std::variant<std::shared_ptr<request>, result_handler, std::unique_ptr<feed_request>>;
     void take_turn(job next);
     void run(const std::shared_ptr<request>& sent);
     void run(const result_handler& on_result);
+    void run(const std::unique_ptr<feed_request>& asked);
     void let_packets_go_first();
 
     const settings settings_;

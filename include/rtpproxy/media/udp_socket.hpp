@@ -33,6 +33,17 @@ class udp_socket {
     void send(std::span<const std::byte> datagram, const endpoint& destination,
               boost::system::error_code& error) noexcept;
 
+    /// Makes `peer` the only one that is sent to and received from. The kernel then knows the way, so that
+    /// sending costs less.
+    boost::system::error_code connect(const endpoint& peer) noexcept;
+
+    /// For sockets that nobody reads: what arrives is thrown away but for a packet or two.
+    void keep_little() noexcept;
+
+    /// Sends one datagram to the peer of connect() without waiting. That an earlier one was refused there is
+    /// no error of this one.
+    void send(std::span<const std::byte> datagram, boost::system::error_code& error) noexcept;
+
     [[nodiscard]] int native_handle() const noexcept { return fd_.get(); }
 
     static constexpr int receive_buffer_bytes = 256 * 1024;

@@ -19,6 +19,8 @@ struct session_selector {
     std::string call_id;
     std::string from_tag;
     std::optional<std::string> to_tag;
+
+    bool operator==(const session_selector&) const = default;
 };
 
 /// Where and with which text the controller wants to hear that a session timed out.

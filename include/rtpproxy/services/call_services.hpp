@@ -1,5 +1,6 @@
 #pragma once
 
+#include "rtpproxy/services/fed_media.hpp"
 #include "rtpproxy/services/packet_tap.hpp"
 #include "rtpproxy/services/player.hpp"
 #include "rtpproxy/services/service_environment.hpp"
@@ -7,6 +8,7 @@
 #include "rtpproxy/session/session.hpp"
 
 #include <array>
+#include <bitset>
 #include <cstddef>
 #include <memory>
 #include <optional>
@@ -27,6 +29,10 @@ class call_services final : public packet_services {
     void add_tap(side from, std::unique_ptr<packet_tap> tap);
     /// Takes away all taps of a kind. @returns how many there were.
     std::size_t remove_taps(side from, packet_tap::kind what);
+    /// Takes away one tap, which must be here.
+    void remove_tap(side from, const packet_tap& tap);
+    /// How many taps of a kind there are.
+    [[nodiscard]] std::size_t count_taps(side from, packet_tap::kind what) const noexcept;
     /// The first tap of a kind; null when there is none.
     [[nodiscard]] packet_tap* find_tap(side from, packet_tap::kind what) noexcept;
 
@@ -35,6 +41,18 @@ class call_services final : public packet_services {
     void play(side to, prompt_ptr what, const play_order& order);
     /// Stops what is played to the party `to`, if anything.
     void stop_playing(side to) noexcept { players_[index(to)].reset(); }
+    /// Calls `visit` with each tap of a kind, in order.
+    template <typename Visitor>
+    void for_each_tap(side from, packet_tap::kind what, Visitor visit) const {
+        for (const auto& each : taps_[index(from)])
+            if (each->what() == what) visit(*each);
+    }
+
+    /// From now on the parties hear another session's media in place of each other's; see fed_media::add().
+    [[nodiscard]] bool hear(std::shared_ptr<session_feed> feed, side listener);
+    /// Sends a packet of another session to the party `listener`. It is recorded and copied as if the other
+    /// party had sent it, and keeps the session alive, but is not counted as relayed.
+    void pass_on_fed(side listener, const fed_packet& packet) noexcept;
 
     void on_packet(const accepted_packet& packet) noexcept override;
     void on_signalled(side party) override;
@@ -47,13 +65,15 @@ class call_services final : public packet_services {
     /// Why the packet is not to be heard now, nor recorded; empty when it is.
     [[nodiscard]] std::optional<drop_reason> in_the_way_of(const accepted_packet& packet) const noexcept;
     void start_players();
-    [[nodiscard]] packet_tap::fate show_to_taps(const accepted_packet& packet) noexcept;
+    packet_tap::fate show_to_taps(const accepted_packet& packet, bool from_us,
+                                  std::bitset<4> wanted) noexcept;
     [[nodiscard]] endpoint local_endpoint(side from, component which) const noexcept;
 
     session& owner_;
     const service_environment& environment_;
     std::array<taps, 2> taps_;                        // by the party whose packets they see
     std::array<std::unique_ptr<player>, 2> players_;  // by the party that hears them
+    fed_media fed_{*this};
 };
 
 }  // namespace rtpproxy

@@ -21,6 +21,7 @@ struct tapped_packet {
     const endpoint& source;  ///< the party
     endpoint local;          ///< where it came in; the address may be a wildcard
     moment when;
+    bool from_us = false;  ///< it came from a port of this program; see may_come_from_us()
 };
 
 /// Sees every packet that one party of a session sends to the other: a recording, a copy, the catching of

@@ -37,6 +37,9 @@ struct relay_verdict {
 [[nodiscard]] relay_verdict route_packet(session& session, side from, component which, const endpoint& source,
                                          relay_statistics& statistics) noexcept;
 
+/// Whether what arrives at `in` from `source` may have been sent by this very program.
+[[nodiscard]] bool may_come_from_us(const media_stream& in, const endpoint& source) noexcept;
+
 /// A service keeps an accepted datagram from being relayed.
 void on_withheld(session& session, side from, component which, drop_reason why,
                  relay_statistics& statistics) noexcept;
