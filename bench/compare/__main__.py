@@ -14,7 +14,7 @@ import subprocess
 import sys
 import time
 
-from . import checks, points, servers, table
+from . import checks, points, servers, services, table
 
 MEASUREMENT_TIMEOUT_S = 600
 REPETITIONS = 3
@@ -26,6 +26,9 @@ def arguments():
     parser = argparse.ArgumentParser(prog="scripts/bench", description=__doc__)
     parser.add_argument("--build", required=True, help="build tree with rtpproxy and bench/")
     parser.add_argument("--quick", action="store_true", help="only the most telling measurements")
+    parser.add_argument(
+        "--services", action="store_true", help="only what media services cost: calls with and without each"
+    )
     parser.add_argument("--smoke", action="store_true", help="check counts, not times, in a few seconds")
     parser.add_argument("--only", default="", metavar="TEXT", help="measurements whose name contains TEXT")
     parser.add_argument("--repeat", type=int, default=REPETITIONS, help="of each measurement, default %(default)s")
@@ -179,6 +182,9 @@ def main():
     if not chosen.no_namespace:
         enter_namespace()
     allow_descriptors()
+    if chosen.services:
+        print(services.measure_all(chosen, cpus_for(chosen), machine(), measure))
+        return 0
     relays, wanted, cpus, before = relays_for(chosen), points_for(chosen), cpus_for(chosen), machine()
     print(f"server on CPU {cpus[0]}, load generator on CPU {cpus[1]}; {before}", file=sys.stderr)
     results = measure_all(chosen, relays, wanted, cpus)

@@ -1,6 +1,12 @@
 #include "load/call_setup.hpp"
 
+#include "load/ipv4.hpp"
+
+#include <boost/algorithm/string/replace.hpp>
+
 #include <stdexcept>
+#include <string>
+#include <string_view>
 
 namespace rtpproxy::bench {
 namespace {
@@ -22,6 +28,22 @@ void take_port(const transaction_outcome& outcome) {
         throw std::runtime_error(std::string(outcome.answered ? "the relay refused" : "no reply to") +
                                  (what == step::offer ? " the offer of " : " the answer of ") + about->id);
     about->end(opposite(signalled_party(what))).relay = *outcome.reply.media;
+}
+
+/// The reply to one command, without its end; empty when there is none.
+std::string ask(control_channel& channel, std::string_view command) {
+    constexpr int attempts = 5;
+    const auto cookie = channel.next_cookie();
+    for (int attempt = 0; attempt < attempts; ++attempt) {
+        channel.send(cookie, command);
+        const auto patience = bench_clock::now() + patient.timeout;
+        while (bench_clock::now() < patience) {
+            const auto reply = channel.receive();
+            if (!reply || reply->cookie != cookie) continue;
+            return std::string(reply->text.substr(0, reply->text.find('\n')));
+        }
+    }
+    return {};
 }
 
 }  // namespace
@@ -52,6 +74,20 @@ void set_up(std::span<call> calls, control_channel& channel, const signalling& p
                      if (outcome.done.what == step::answer) return std::nullopt;
                      return transaction{step::answer, outcome.done.about};
                  });
+}
+
+void ask_for_services(std::span<const call> calls, control_channel& channel,
+                      std::span<const std::string> commands, const sockaddr_in& sink) {
+    for (const auto& about : calls) {
+        for (auto command : commands) {
+            boost::replace_all(command, "{call}", about.id);
+            boost::replace_all(command, "{sink_host}", host_text(sink));
+            boost::replace_all(command, "{sink_port}", std::to_string(port_of(sink)));
+            const auto reply = ask(channel, command);
+            if (reply.empty() || reply.front() == 'E' || reply.find("&& -1") != reply.npos)
+                throw std::runtime_error("the relay answers '" + reply + "' to: " + command);
+        }
+    }
 }
 
 void tear_down(std::span<call> calls, control_channel& channel, const signalling& protocol) {

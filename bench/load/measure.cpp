@@ -3,6 +3,7 @@
 #include "load/call_setup.hpp"
 #include "load/control_run.hpp"
 #include "load/media_run.hpp"
+#include "load/packet_sink.hpp"
 #include "load/rate_search.hpp"
 #include "load/report.hpp"
 #include "load/syscall_counter.hpp"
@@ -65,6 +66,7 @@ class live_calls {
         }
         channel_.emplace(options.server);
         set_up(calls_, *channel_, protocol_);
+        ask_for_services(calls_, *channel_, options.services, sink_.address());
     }
     ~live_calls() {
         if (channel_) tear_down(calls_, *channel_, protocol_);
@@ -77,6 +79,7 @@ class live_calls {
   private:
     const signalling& protocol_;
     std::vector<call> calls_;
+    packet_sink sink_;
     std::optional<control_channel> channel_;
 };
 

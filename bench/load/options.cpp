@@ -53,6 +53,9 @@ po::options_description describe() {
         ("probe-interval", po::value<int>()->default_value(0),
          "milliseconds between control commands beside the media; 0: none")                                //
         ("count-system-calls", po::bool_switch(), "of --pid; needs the right to trace, costs some speed")  //
+        ("service", po::value<std::vector<std::string>>()->default_value({}, ""),
+         "rtpproxy command to send about each call once it is set up; {call}, {sink_host} and {sink_port} in "
+         "it are replaced (repeatable)")  //
         ("json", po::value<std::string>()->default_value(""), "file for the results; -: standard output");
     return options;
 }
@@ -97,6 +100,7 @@ load_options interpret(const po::variables_map& given) {
     if (given.count("pid") != 0) options.server_process = given["pid"].as<pid_t>();
     read_numbers(given, options);
     options.count_system_calls = given["count-system-calls"].as<bool>();
+    options.services = given["service"].as<std::vector<std::string>>();
     options.json_file = given["json"].as<std::string>();
     const bool needs_control = options.mode == run_mode::cycles || options.mode == run_mode::burst ||
                                options.probe_interval.count() > 0;

@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace rtpproxy::bench {
 
@@ -29,7 +30,8 @@ struct load_options {
     std::size_t sockets = 2;
     std::chrono::milliseconds probe_interval{0};  ///< 0: no control commands beside the media
     bool count_system_calls = false;
-    std::string json_file;  ///< empty: none; "-": standard output, in place of the table
+    std::vector<std::string> services;  ///< commands about each call, see ask_for_services()
+    std::string json_file;              ///< empty: none; "-": standard output, in place of the table
 };
 
 /// Reads the command line. Empty after --help, which it prints. Throws std::exception with a message for the
