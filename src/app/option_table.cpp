@@ -155,7 +155,11 @@ std::string key_of(std::string_view long_name) {
 
 std::string quote_for_message(std::string_view text) {
     constexpr std::size_t most = 200;
-    return text.size() <= most ? fmt::format("{:?}", text) : fmt::format("{:?}...", text.substr(0, most));
+    const auto quoted = [&](std::size_t octets) { return fmt::format("{:?}", text.substr(0, octets)); };
+    // What is no text becomes up to four times as long.
+    auto shown = std::min(text.size(), most);
+    if (quoted(shown).size() > 2 * most) shown = most / 2;
+    return quoted(shown) + (shown < text.size() ? "..." : "");
 }
 
 configuration_error bad_value(const given_option& option, std::string_view reason) {

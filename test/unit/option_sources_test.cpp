@@ -111,7 +111,8 @@ BOOST_AUTO_TEST_CASE(messages_stay_one_short_line_whatever_the_file_holds) {
     const auto bad_socket = refusal("control_socket = x\x1b[2J:" + std::string(100000, '9'));
     BOOST_TEST(bad_socket.size() < 400);
     BOOST_TEST(bad_socket.find('\x1b') == std::string::npos);
-    BOOST_TEST(refusal("learning = " + std::string(100000, '\x9c')).size() < 1300);
+    BOOST_TEST(refusal("learning = " + std::string(100000, '\x9c')).size() < 800);
+    BOOST_TEST(refusal("control_allow = " + std::string(300, '\xff')).size() < 800);
     BOOST_TEST(refusal(std::string("\x7f"
                                    "ELF\0\xff\x80",
                                    7))
