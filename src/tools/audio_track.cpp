@@ -15,6 +15,14 @@ constexpr track_position patience = track_rate / 2;
 /// No packet is put farther back than this behind its arrival; more than a stream's greatest deviation.
 constexpr track_position farthest_back = track_rate + track_rate / 2;
 
+/// Farther from zero no sum goes, however many streams sound at the same time.
+constexpr std::int32_t greatest_sum = 1 << 24U;
+
+/// Octets that carry a second of audio.
+std::size_t octets_a_second(const codec_traits& traits) noexcept {
+    return traits.frame_octets * traits.sample_rate / traits.frame_samples;
+}
+
 }  // namespace
 
 audio_track::audio_track(track_timing timing) : timing_(timing) {}
@@ -44,6 +52,10 @@ void audio_track::on_packet(const endpoint& source, const rtp_header& header,
         ++counts_.undecodable[header.payload_type];
         return;
     }
+    if (payload.size() > octets_a_second(traits_of(*codec))) {
+        ++counts_.damaged;
+        return;
+    }
     auto& stream = stream_of(source, header.ssrc);
     stream.last_used = ++clock_;
     stream.on_packet(*this, *codec, header, payload, arrival);
@@ -71,7 +83,9 @@ void audio_track::mix(track_position at, std::span<const std::int16_t> samples) 
     if (mixed_.size() < first + samples.size()) mixed_.resize(first + samples.size());
     std::transform(samples.begin(), samples.end(), mixed_.begin() + static_cast<std::ptrdiff_t>(first),
                    mixed_.begin() + static_cast<std::ptrdiff_t>(first),
-                   [](std::int32_t sample, std::int32_t sum) { return sum + sample; });
+                   [](std::int32_t sample, std::int32_t sum) {
+                       return std::clamp(sum + sample, -greatest_sum, greatest_sum);
+                   });
     decoded_samples_ += samples.size();
     if (timing_ == track_timing::gapless) final_ = begin_ + static_cast<track_position>(mixed_.size());
 }

@@ -36,7 +36,7 @@ class audio_track {
     /// What became of the packets.
     struct counts {
         std::uint64_t decoded = 0;  ///< wholly
-        std::uint64_t damaged = 0;  ///< payload that is no whole number of frames
+        std::uint64_t damaged = 0;  ///< no whole number of frames, or more than a second
         std::uint64_t late = 0;     ///< duplicates, and those that came after their place was past
         std::map<std::uint8_t, std::uint64_t> undecodable;  ///< by payload type
     };
