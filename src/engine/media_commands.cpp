@@ -2,6 +2,11 @@
 
 #include "rtpproxy/log/log.hpp"
 #include "rtpproxy/protocol/copy_target.hpp"
+#include "rtpproxy/services/dtmf_tap.hpp"
+
+#include "dtmf_command.hpp"
+
+#include <utility>
 
 namespace rtpproxy {
 namespace {
@@ -93,8 +98,18 @@ bool media_commands::stop_recording(session& session, side party) {
     return recordings + copies != 0;
 }
 
-subcommand_result media_commands::run(session&, side, const module_call&, const command_context&) {
-    return {.code = -1, .text = {}};
+// DTMF is the only module that takes commands, so only its calls come here.
+subcommand_result media_commands::run(session& session, side forward, const module_call& request,
+                                      const command_context&) {
+    const subcommand_result failed{.code = -1, .text = {}};
+    auto asked = parse_dtmf_command(request.arguments);
+    if (!asked || session.is_over || !session.on_timeout) return failed;
+
+    const dtmf_tap::request wanted{.payload_type = asked->payload_type,
+                                   .swallow = asked->swallow,
+                                   .notify_target = session.on_timeout->target};
+    sessions_.services_of(session).catch_dtmf(forward, std::move(asked->tag), wanted);
+    return {};
 }
 
 }  // namespace rtpproxy

@@ -29,6 +29,15 @@ void log_open_failure(const session& session, const local_address& local,
                  error.message());
 }
 
+void log_packet_time(const session& session, side party, const leg_update& update) {
+    if (session.leg_facing(party).ptime == update.ptime) return;
+    if (update.ptime)
+        log::info(session.call_id(), "{}'s audio is re-framed to {} ms", to_string(party),
+                  update.ptime->count());
+    else
+        log::info(session.call_id(), "{}'s audio is no longer re-framed", to_string(party));
+}
+
 /// Counts a pair of streams of a complete session: neither, or only one, had any packets.
 void classify(const session& session, component which, counter& neither, counter& one_way) {
     const bool from_caller = session.leg_facing(side::caller).stream(which).received != 0;
@@ -175,6 +184,7 @@ void session_manager::apply_signalling(session& session, side party, const leg_u
     check_destinations(session);
     signalled.codecs = update.codecs;
     session.update_teaching();
+    log_packet_time(session, party, update);
     signalled.ptime = update.ptime;
 
     // The limits do stay.
@@ -182,6 +192,7 @@ void session_manager::apply_signalling(session& session, side party, const leg_u
         session.life.set_own_limit(side::caller, static_cast<unsigned>(update.caller_inactivity->count()));
     if (update.callee_inactivity)
         session.life.set_own_limit(side::callee, static_cast<unsigned>(update.callee_inactivity->count()));
+    if (update.ptime) static_cast<void>(services_of(session));
     if (session.services) session.services->on_signalled(party);
 }
 

@@ -75,7 +75,21 @@ std::optional<drop_reason> call_services::in_the_way_of(const accepted_packet& p
     return std::nullopt;
 }
 
+void call_services::catch_dtmf(side from, std::string tag, const dtmf_tap::request& asked) {
+    if (auto* running = find_tap(from, packet_tap::kind::dtmf))
+        static_cast<dtmf_tap*>(running)->change(asked);  // no other tap is of this kind
+    else
+        add_tap(from, std::make_unique<dtmf_tap>(environment_, from, std::move(tag), asked));
+}
+
 void call_services::on_packet(const accepted_packet& packet) noexcept {
+    if (auto& own = reframings_[index(packet.from)])
+        if (const auto header = rtp_header_of(packet.which, packet.datagram))
+            return own->on_packet(packet, *header);
+    pass_on(packet);
+}
+
+void call_services::pass_on(const accepted_packet& packet) noexcept {
     const auto& in = owner_.leg_facing(packet.from).stream(packet.which);
     const bool from_us = may_come_from_us(in, packet.source);
     if (!fed_.empty()) {
@@ -121,8 +135,22 @@ endpoint call_services::local_endpoint(side from, component which) const noexcep
     return {in.local->address, static_cast<std::uint16_t>(in.rtp_port + offset)};
 }
 
-void call_services::on_signalled(side) {
+void call_services::on_signalled(side party) {
+    reframe(party);
     start_players();
+}
+
+/// Brings the re-framing of what `party` sends into line with its media description.
+void call_services::reframe(side party) {
+    const auto& packet_time = owner_.leg_facing(party).ptime;
+    auto& own = reframings_[index(party)];
+    if (own) {
+        own->set_packet_time(packet_time);
+        if (own->is_transparent()) own.reset();
+    } else if (packet_time) {
+        own = std::make_unique<reframing>(environment_, party, *packet_time,
+                                          [this](const accepted_packet& packet) { pass_on(packet); });
+    }
 }
 
 void call_services::on_address_learned(side) {
@@ -135,6 +163,8 @@ void call_services::on_session_end() {
         stop_playing(each);
     for (auto& each : taps_)
         each.clear();
+    for (auto& each : reframings_)
+        each.reset();
 }
 
 }  // namespace rtpproxy

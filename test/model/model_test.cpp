@@ -204,8 +204,10 @@ class episode {
         const auto& out = chosen.legs[from == model::caller ? model::callee : model::caller];
         const bool relayed = chosen.complete() && !out.remote.empty();
         model_.receive(chosen, from);
-        const auto to =
-            script_.packet(source, *pair, component::rtp, make_rtp({.sequence_number = sequence_++}));
+        // Each of another SSRC, so that re-framing does not wait for one before it.
+        const auto number = sequence_++;
+        const auto to = script_.packet(source, *pair, component::rtp,
+                                       make_rtp({.ssrc = number, .sequence_number = number}));
         if (to.has_value() != relayed) return fail(relayed ? "not relayed" : "relayed");
         if (!to) return true;
         const auto text = to->address().to_string() + " " + std::to_string(to->port());

@@ -340,8 +340,10 @@ reply_part session_model::run_subcommand(const session_ptr& on, party& forward, 
             forward = other(forward);
             return *opened;
         }
+        case 'M':
+            return text_part(on->notify && !on->over ? "" : failed);
         default:
-            return text_part(failed);  // nothing is copied or captured
+            return text_part(failed);  // nothing is copied
     }
 }
 

@@ -213,8 +213,7 @@ BOOST_AUTO_TEST_CASE(media_services_answer_their_documented_failures) {
                       {"C p udp:127.0.0.1 f", "E65"},
                       {"C nosuch name f", "E50"},
                       {"N p f", "E50"},
-                      {"U p 10.0.0.1 4000 f t sock tag && M3:1 Dtag", "30000 && -1"},
-                      {"Uz20 p 10.0.0.1 4000 f", "30000"},
+                      {"U p 10.0.0.1 4000 f t sock tag && M3:1 Dtag 128", "30000 && -1"},
                   });
 }
 

@@ -1,8 +1,10 @@
 #pragma once
 
+#include "rtpproxy/services/dtmf_tap.hpp"
 #include "rtpproxy/services/fed_media.hpp"
 #include "rtpproxy/services/packet_tap.hpp"
 #include "rtpproxy/services/player.hpp"
+#include "rtpproxy/services/reframing.hpp"
 #include "rtpproxy/services/service_environment.hpp"
 #include "rtpproxy/session/packet_services.hpp"
 #include "rtpproxy/session/session.hpp"
@@ -12,6 +14,7 @@
 #include <cstddef>
 #include <memory>
 #include <optional>
+#include <string>
 #include <vector>
 
 namespace rtpproxy {
@@ -54,12 +57,19 @@ class call_services final : public packet_services {
     /// party had sent it, and keeps the session alive, but is not counted as relayed.
     void pass_on_fed(side listener, const fed_packet& packet) noexcept;
 
+    /// From now on tells the controller which keys the party `from` presses. A party that it is told of
+    /// already keeps its tag; the rest is as `asked`.
+    void catch_dtmf(side from, std::string tag, const dtmf_tap::request& asked);
+
     void on_packet(const accepted_packet& packet) noexcept override;
     void on_signalled(side party) override;
     void on_address_learned(side party) override;
     void on_session_end() override;
 
   private:
+    void pass_on(const accepted_packet& packet) noexcept;
+    void reframe(side party);
+
     using taps = std::vector<std::unique_ptr<packet_tap>>;
 
     /// Why the packet is not to be heard now, nor recorded; empty when it is.
@@ -71,8 +81,9 @@ class call_services final : public packet_services {
 
     session& owner_;
     const service_environment& environment_;
-    std::array<taps, 2> taps_;                        // by the party whose packets they see
-    std::array<std::unique_ptr<player>, 2> players_;  // by the party that hears them
+    std::array<taps, 2> taps_;                              // by the party whose packets they see
+    std::array<std::unique_ptr<player>, 2> players_;        // by the party that hears them
+    std::array<std::unique_ptr<reframing>, 2> reframings_;  // by the party whose packets they re-frame
     fed_media fed_{*this};
 };
 

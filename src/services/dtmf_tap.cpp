@@ -1,0 +1,46 @@
+#include "rtpproxy/services/dtmf_tap.hpp"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+namespace rtpproxy {
+namespace {
+
+constexpr std::uint32_t notices_a_second = 32;
+
+std::string format_notice(std::string_view tag, const dtmf_digit& digit, side from) {
+    return fmt::format("{} {} {} {} {}", tag, digit.digit, digit.volume, digit.duration,
+                       from == side::caller ? 0 : 1);
+}
+
+}  // namespace
+
+dtmf_tap::dtmf_tap(const service_environment& environment, side from, std::string tag, const request& asked)
+    : environment_(environment),
+      from_(from),
+      tag_(std::move(tag)),
+      asked_(asked),
+      timer_(environment.context, [this](time_point now) { report(now); }) {
+    notices_.set_limit(notices_a_second);
+}
+
+packet_tap::fate dtmf_tap::on_packet(const tapped_packet& packet) noexcept {
+    if (!packet.header || packet.header->payload_type != asked_.payload_type) return fate::pass;
+    const auto payload = packet.datagram.subspan(packet.header->header_octets, packet.header->payload_octets);
+    detector_.on_packet(packet.header->timestamp, payload, packet.when.now);
+    report(packet.when.now);
+    return asked_.swallow ? fate::swallow : fate::pass;
+}
+
+void dtmf_tap::report(time_point now) {
+    const auto second = static_cast<tick>((now - environment_.epoch) / std::chrono::seconds{1});
+    while (const auto digit = detector_.next(now)) {
+        if (!notices_.take(second)) continue;
+        ++environment_.statistics.notices_posted;
+        environment_.post({asked_.notify_target, format_notice(tag_, *digit, from_)});
+    }
+    if (const auto due = detector_.next_due()) timer_.set(*due);
+}
+
+}  // namespace rtpproxy
