@@ -51,18 +51,17 @@ void party_recording::understand(const captured_packet& packet) {
 /// Looks for the next RTP packet.
 party_recording::outcome party_recording::read_next() {
     next_.reset();
-    while (!next_ && !at_end_) {
+    while (!next_ && !no_more_) {
         const auto packet = capture_.next();
         if (packet && *packet) {
             understand(**packet);
             continue;
         }
-        at_end_ = true;
+        no_more_ = true;
         if (packet) break;
         if (!salvages_) return packet.error().message + "; --salvage uses what is in front of it";
         *notes_ << "extractaudio: " << packet.error().message << "; what is in front of it is used\n";
     }
-    if (at_end_) track_.on_end();
     return {};
 }
 
@@ -87,8 +86,13 @@ party_recording::outcome party_recording::take_next() {
 }
 
 party_recording::outcome party_recording::read_until_ready(std::uint64_t samples) {
-    while (!at_end_ && track_.ready() < samples)
+    while (next_ && track_.ready() < samples)
         if (auto taken = take_next(); !taken) return taken;
+    // Not before the silence in front of the last packets was taken: it would be held in memory.
+    if (!next_ && !at_end_ && track_.ready() < samples) {
+        at_end_ = true;
+        track_.on_end();
+    }
     return {};
 }
 

@@ -39,6 +39,7 @@ class party_recording {
     /// after the origin is an error.
     [[nodiscard]] outcome read_until_ready(std::uint64_t samples);
 
+    /// Whether the track is complete.
     [[nodiscard]] bool at_end() const noexcept { return at_end_; }
     [[nodiscard]] audio_track& track() noexcept { return track_; }
     [[nodiscard]] const std::filesystem::path& path() const noexcept { return capture_.path(); }
@@ -71,6 +72,7 @@ class party_recording {
     std::uint64_t rtcp_packets_ = 0;
     std::uint64_t unauthentic_ = 0;
     bool salvages_;
+    bool no_more_ = false;  ///< of the capture's packets
     bool at_end_ = false;
 };
 

@@ -5,6 +5,7 @@ the capture lasted and by what is in it."""
 import os
 import random
 import struct
+import subprocess
 import unittest
 
 from captures import EPOCH, Datagram, adhoc, frame, pcap, pcap_header, pcap_record, rtp
@@ -53,6 +54,24 @@ class HostileCaptures(ToolTest):
         for years in (0.01, 1, 400):
             late = [Datagram(EPOCH, rtp(0, 1, 0, LOUD)), Datagram(EPOCH + years * 31536000, rtp(0, 2, 160, LOUD))]
             self.refused(adhoc(late), "packet 2 arrived more than 24 hours after the first")
+
+    def test_long_silence_takes_no_memory(self):
+        def memory(pause):
+            """KiB that extracting two packets with a pause between them takes."""
+            packets = [Datagram(EPOCH, rtp(0, 1, 0, LOUD)), Datagram(EPOCH + pause, rtp(0, 2, 160, LOUD))]
+            self.write("capture", adhoc(packets))
+            program = subprocess.Popen(
+                [os.environ["EXTRACTAUDIO_BINARY"], "-F", "raw", "-D", "ulaw", "-A", "capture", "out"],
+                cwd=self.directory,
+                stderr=subprocess.DEVNULL,
+            )
+            _, status, usage = os.wait4(program.pid, 0)
+            program.returncode = os.waitstatus_to_exitcode(status)
+            self.assertEqual(program.returncode, 0)
+            self.assertEqual(len(self.read("out")), pause * 8000 + 160)
+            return usage.ru_maxrss
+
+        self.assertLess(memory(3600), memory(2) + 50_000)
 
     def test_times_that_are_none(self):
         for when in (float("nan"), float("inf"), -1.0, 1e300):
