@@ -154,6 +154,7 @@ outcome make_announcements(const makeann_options& options, std::ostream& notes) 
         if (auto done = encode_prompt(source, *encoder, *file); !done) return done;
         files.push_back(std::move(*file));
     }
+    if (files.empty()) return std::string{"this build has no encoder at all"};
     return commit_all(files);
 }
 
