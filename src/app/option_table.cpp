@@ -172,6 +172,7 @@ option_table::option_table() {
     describe_control();
     describe_addresses();
     describe_sessions();
+    describe_playing();
     describe_recording();
     describe_accounting();
     describe_process();
@@ -264,6 +265,14 @@ void option_table::describe_sessions() {
         "gather-max",
         value(values_.direct.gather_max, parse_microseconds, "MICROSECONDS")->defaults_to("1000"),
         "how long a busy media thread lets packets gather, to spend less on each; 0: not at all");
+    add_group(group);
+}
+
+void option_table::describe_playing() {
+    auto group = group_called("Playing");
+    group.add_options()("prompt-dir", value(values_.direct.prompt_dir, parse_path, "DIR"),
+                        "where prompts are, and from where only they are played (=anywhere; nowhere with "
+                        "sandbox)");
     add_group(group);
 }
 

@@ -56,6 +56,19 @@ port_range ports_of(const settings& chosen) {
     return {.min = chosen.min_port, .max = chosen.max_port, .sequential = chosen.sequential_ports};
 }
 
+/// The directory may be relative to where the program was started, so this is to be called early.
+prompt_files files_of_prompts(const settings& chosen) {
+    if (chosen.prompt_dir.empty())
+        return chosen.sandbox
+                   ? prompt_files::none("with --sandbox, prompts are played from --prompt-dir only")
+                   : prompt_files();
+    try {
+        return prompt_files::below(chosen.prompt_dir);
+    } catch (const std::filesystem::filesystem_error& error) {
+        throw_startup_error("--prompt-dir: cannot use " + chosen.prompt_dir.string(), error.code().value());
+    }
+}
+
 server_settings engine_settings(const settings& chosen, const local_addresses& addresses,
                                 record_writer* records) {
     session_settings sessions;
@@ -84,7 +97,8 @@ server_settings engine_settings(const settings& chosen, const local_addresses& a
                        .epoch = steady_clock::now()},
             .shard_count = chosen.threads != 0 ? chosen.threads : cores,
             .ports = ports_of(chosen),
-            .max_sessions = chosen.max_sessions};
+            .max_sessions = chosen.max_sessions,
+            .prompts = {.files = files_of_prompts(chosen)}};
 }
 
 std::filesystem::path working_directory() {

@@ -33,6 +33,7 @@ sandbox_paths permitted_paths(const settings& chosen, const fs::path& started_in
     permitted.readable = library_files();
     for (const auto& socket : chosen.control_sockets)
         if (is_unix(socket)) permitted.removable.push_back((started_in / socket.path).parent_path());
+    if (!chosen.prompt_dir.empty()) permitted.readable.push_back(started_in / chosen.prompt_dir);
     std::error_code ignored;
     if (!chosen.pid_file.empty())
         permitted.removable.push_back(fs::absolute(chosen.pid_file, ignored).parent_path());

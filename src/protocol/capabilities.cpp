@@ -15,7 +15,7 @@ constexpr std::array table{
     capability{"20071116", "re-packetisation of RTP (z)", true, false},
     capability{"20071218", "copying of a stream to another place (C)", false, false},
     capability{"20080403", "statistics of one session (Q)", true, false},
-    capability{"20081102", "codec list in U and L (c), played as 'session' (P)", false, false},
+    capability{"20081102", "codec list in U and L (c), played as 'session' (P)", true, false},
     capability{"20081224", "notification of session timeout", true, true},
     capability{"20090810", "bridging by local address and by route (l, r)", true, false},
     capability{"20140323", "load in the summary (Il)", true, false},

@@ -38,12 +38,13 @@ octets_or_failure encode_sound(prompt_file file, audio_encoder& encoder, std::si
     if (!reader) return prompt_failure{.missing = false, .reason = reader.error()};
     std::vector<std::byte> encoded;
     std::vector<std::int16_t> samples(samples_in_one_go(encoder.traits()));
-    while (encoded.size() <= limit) {
+    while (true) {
         const auto got = reader->read(samples);
         if (!got) return prompt_failure{.missing = false, .reason = got.error()};
         if (*got != 0 && encoder.encode(std::span(samples).first(*got), encoded) == 0)
             return prompt_failure{.missing = false,
                                   .reason = fmt::format("{}: cannot be encoded", file.name)};
+        if (encoded.size() > limit) break;
         if (*got < samples.size()) return encoded;
     }
     return prompt_failure{

@@ -267,8 +267,10 @@ BOOST_AUTO_TEST_CASE(permitted_paths_follow_the_settings) {
         {.transport = kind::unix_one_shot, .host = {}, .path = "relative", .text = {}},
         {.transport = kind::udp, .host = "127.0.0.1", .path = {}, .text = {}}};
     chosen.pid_file = "/run/rtpproxy.pid";
+    chosen.prompt_dir = "prompts";
     const auto some = permitted_paths(chosen, "/start");
     const std::vector<fs::path> expected{"/run/a", "/start", "/run"};
     BOOST_TEST((some.removable == expected));
     BOOST_TEST(some.writable.empty());
+    BOOST_TEST((some.readable.back() == fs::path("/start/prompts")));
 }

@@ -125,7 +125,9 @@ inline std::string describe(const settings& s) {
         << ' ' << s.copy_allowed.to_string() << '\n';
     for (const auto& name : s.notify_targets.permitted_names())
         out << name << '=' << destination(s, name) << ' ';
-    out << '\n' << s.record_dir << s.spool_dir << s.record_rtcp << s.record_pcap << s.record_all << '\n';
+    out << '\n'
+        << s.prompt_dir << s.record_dir << s.spool_dir << s.record_rtcp << s.record_pcap << s.record_all
+        << '\n';
     for (const auto& target : s.call_records)
         out << int(target.format) << target.path << ' ';
     out << s.foreground << s.no_root_check << s.no_chdir << s.no_redirect << s.pid_file << s.run_as.user

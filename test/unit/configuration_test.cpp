@@ -82,6 +82,7 @@ const std::vector<option_case> option_cases{
     {"2", "double_send", "", [](const auto& s) { return s.double_send; }},
     {"", "threads", "3", [](const auto& s) { return s.threads == 3; }},
     {"", "gather_max", "250", [](const auto& s) { return s.gather_max == std::chrono::microseconds(250); }},
+    {"", "prompt_dir", "/prompts", [](const auto& s) { return s.prompt_dir == "/prompts"; }},
     {"r", "record_dir", "/rec", [](const auto& s) { return s.record_dir == "/rec"; }},
     {"R", "no_record_rtcp", "", [](const auto& s) { return !s.record_rtcp; }},
     {"P", "record_pcap", "", [](const auto& s) { return s.record_pcap; }},

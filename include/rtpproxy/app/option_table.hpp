@@ -88,6 +88,7 @@ class option_table {
     void describe_control();
     void describe_addresses();
     void describe_sessions();
+    void describe_playing();
     void describe_recording();
     void describe_accounting();
     void describe_process();

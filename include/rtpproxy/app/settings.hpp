@@ -76,6 +76,9 @@ struct settings {
     rtpproxy::notify_targets notify_targets;  ///< none permitted: commands that name a target are refused
     std::size_t notify_queue = 65536;         ///< unsent notices for each target
 
+    // Playing
+    std::filesystem::path prompt_dir;  ///< where prompts are; empty: anywhere, but in no place with `sandbox`
+
     // Recording. Kept for the program's start-up message.
     std::filesystem::path record_dir;  ///< empty: no local recording
     std::filesystem::path spool_dir;   ///< empty: files are written to `record_dir` right away
