@@ -335,8 +335,9 @@ void session_manager::check_destinations(session& session) {
 
 void session_manager::check_destination(media_stream& stream) const {
     const endpoint* remote = stream.latch.remote();
-    stream.ours_on_its_host = remote != nullptr ? environment_.pool.ports_on(remote->address()) : port_span{};
-    const bool may_be_ours = remote != nullptr && stream.ours_on_its_host.contains(remote->port());
+    const auto ours = remote != nullptr ? environment_.pool.ports_on(remote->address()) : port_span{};
+    if (!ours.empty()) stream.ours_on_its_host = ours;
+    const bool may_be_ours = remote != nullptr && ours.contains(remote->port());
     stream.remote_is_ours = may_be_ours && environment_.pool.owns(*remote);
 }
 

@@ -426,6 +426,20 @@ BOOST_AUTO_TEST_CASE(a_ring_through_an_asymmetric_leg_is_cut) {
     BOOST_TEST(script.packet(make_endpoint("127.0.0.1", 4002), 30002, make_rtp({})).has_value());
 }
 
+BOOST_AUTO_TEST_CASE(a_ring_through_a_former_address_is_cut) {
+    // Packets on their way from where a party was before are still taken for a while.
+    command_script script{local_addresses({make_local("127.0.0.1")})};
+    script.take_ports_from_pool();
+    script("U c 127.0.0.1 30000 f");
+    script("L c 127.0.0.1 30002 f t");
+    const auto former = make_endpoint("127.0.0.1", 30002);
+    BOOST_TEST(!script.packet(former, 30000, make_rtp({.sequence_number = 1})));
+    script("L c 10.9.8.7 5000 f t");
+    script("U c 127.0.0.1 30000 f t");
+    BOOST_TEST(!script.packet(former, 30000, make_rtp({.sequence_number = 2})));
+    BOOST_TEST(script.statistics.drops[static_cast<std::size_t>(drop_reason::loop)].value() == 2u);
+}
+
 BOOST_AUTO_TEST_CASE(a_ring_is_cut_whatever_port_was_opened_last) {
     // Two sessions send to each other; the port that closes the ring comes after all addresses were
     // signalled.

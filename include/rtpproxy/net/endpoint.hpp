@@ -17,6 +17,7 @@ using endpoint = boost::asio::ip::udp::endpoint;
 struct port_span {
     std::uint16_t first = 1;
     std::uint16_t last = 0;
+    [[nodiscard]] bool empty() const noexcept { return first > last; }
     [[nodiscard]] bool contains(std::uint16_t port) const noexcept { return first <= port && port <= last; }
 };
 
