@@ -31,6 +31,7 @@ class combination {
     settings run() {
         check_spool();
         check_call_records();
+        set_record_format();
         check_stdio();
         set_port_range();
         set_addresses();
@@ -64,6 +65,14 @@ class combination {
                 throw bad_value(occurrence("cdr", i, targets[i].path.string()),
                                 "another cdr has this file already");
         }
+    }
+
+    void set_record_format() {
+        const auto otherwise = values_.record_pcap ? recording_format::pcap : recording_format::adhoc;
+        result_.recorded_as = values_.recorded_as.value_or(otherwise);
+        if (values_.record_pcap && result_.recorded_as != recording_format::pcap)
+            throw bad_value(*options_.find("record_format"), "record_pcap (-P) means pcap");
+        result_.record_rtcp = !values_.no_record_rtcp;
     }
 
     void check_stdio() const {
@@ -157,10 +166,11 @@ class combination {
 
     void set_derived() {
         result_.setup_ttl = values_.setup_ttl.value_or(result_.ttl);
-        result_.record_rtcp = !values_.no_record_rtcp;
         set_pid_file();
         set_log();
         if (result_.run_as.gid && !result_.unix_socket_mode) result_.unix_socket_mode = mode_for_a_group;
+        if (result_.record_all && result_.record_dir.empty())
+            result_.warnings.push_back("record_all: nothing is recorded, as there is no record_dir");
         if (values_.overload_prot) result_.warnings.push_back("overload_prot: has no effect");
     }
 

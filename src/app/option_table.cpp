@@ -283,8 +283,13 @@ void option_table::describe_recording() {
                                                value(values_.direct.spool_dir, parse_path, "DIR"),
                                                "where they are until they are complete; needs record-dir")(
         "no-record-rtcp,R", flag(values_.no_record_rtcp), "leave RTCP out of recordings")(
-        "record-pcap,P", flag(values_.direct.record_pcap), "write pcap files")(
-        "record-all,a", flag(values_.direct.record_all), "record every session");
+        "record-pcap,P", flag(values_.record_pcap), "write pcap files, as record-format=pcap does")(
+        "record-all,a", flag(values_.direct.record_all), "record every session")(
+        "record-format", value(values_.recorded_as, parse_recording_format, "FORMAT"),
+        "adhoc, pcap or wav (=adhoc, or pcap with record-pcap)")(
+        "record-buffer",
+        value(values_.direct.record_buffer_mib, number<std::size_t>(1, 65536), "MIB")->defaults_to("64"),
+        "memory for packets that wait for the disk, in MiB; what does not fit is left out of recordings");
     add_group(group);
 }
 

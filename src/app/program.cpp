@@ -69,8 +69,23 @@ prompt_files files_of_prompts(const settings& chosen) {
     }
 }
 
+/// A relative path means the working directory at the start, which is `started_in`.
+std::optional<recorder_settings> recording_of(const settings& chosen,
+                                              const std::filesystem::path& started_in) {
+    if (chosen.record_dir.empty()) return std::nullopt;
+    constexpr std::size_t mib = 1U << 20U;
+    recorder_settings recording;
+    recording.directory = started_in / chosen.record_dir;
+    if (!chosen.spool_dir.empty()) recording.spool = started_in / chosen.spool_dir;
+    recording.format = chosen.recorded_as;
+    recording.rtcp = chosen.record_rtcp;
+    recording.everything = chosen.record_all;
+    recording.queue_octets = chosen.record_buffer_mib * mib;
+    return recording;
+}
+
 server_settings engine_settings(const settings& chosen, const local_addresses& addresses,
-                                record_writer* records) {
+                                const std::filesystem::path& started_in, record_writer* records) {
     session_settings sessions;
     sessions.internal_address = addresses.default_address();
     if (addresses.bridging())
@@ -98,7 +113,8 @@ server_settings engine_settings(const settings& chosen, const local_addresses& a
             .shard_count = chosen.threads != 0 ? chosen.threads : cores,
             .ports = ports_of(chosen),
             .max_sessions = chosen.max_sessions,
-            .prompts = {.files = files_of_prompts(chosen)}};
+            .prompts = {.files = files_of_prompts(chosen)},
+            .recording = recording_of(chosen, started_in)};
 }
 
 std::filesystem::path working_directory() {
@@ -176,7 +192,7 @@ program::program(const settings& chosen)
       addresses_(make_local_addresses(chosen)),
       notices_(context_.get_executor(), chosen.notify_targets, {.queue_limit = chosen.notify_queue}),
       records_(make_record_writer(chosen, started_in_)),
-      server_(context_, engine_settings(chosen, addresses_, records_.get()), addresses_, notices_),
+      server_(context_, engine_settings(chosen, addresses_, started_in_, records_.get()), addresses_, notices_),
       gate_(std::make_shared<command_gate>(context_.get_executor(),
                                            gate_settings{.commands_per_second = chosen.control_rate})) {}
 
@@ -278,9 +294,6 @@ void program::log_privileges() {
 }
 
 void program::log_start() {
-    if (!settings_.record_dir.empty() || settings_.record_all)
-        log::always(log::level::warn, log::global,
-                    "this release does not record: -r, -S, -a, -P and -R have no effect");
     for (const auto& warning : settings_.warnings)
         log::always(log::level::warn, log::global, "{}", warning);
     log_privileges();

@@ -34,6 +34,8 @@ sandbox_paths permitted_paths(const settings& chosen, const fs::path& started_in
     for (const auto& socket : chosen.control_sockets)
         if (is_unix(socket)) permitted.removable.push_back((started_in / socket.path).parent_path());
     if (!chosen.prompt_dir.empty()) permitted.readable.push_back(started_in / chosen.prompt_dir);
+    for (const auto& directory : {chosen.record_dir, chosen.spool_dir})
+        if (!directory.empty()) permitted.writable.push_back(started_in / directory);
     std::error_code ignored;
     if (!chosen.pid_file.empty())
         permitted.removable.push_back(fs::absolute(chosen.pid_file, ignored).parent_path());

@@ -170,6 +170,12 @@ parsed<log::line_format> parse_log_format(std::string_view text) {
     return std::string("expected text or json");
 }
 
+parsed<recording_format> parse_recording_format(std::string_view text) {
+    for (const auto each : {recording_format::adhoc, recording_format::pcap, recording_format::wav})
+        if (text == to_string(each)) return each;
+    return std::string("expected adhoc, pcap or wav");
+}
+
 parsed<scheduling_policy> parse_scheduling(std::string_view text) {
     if (text == "fifo") return scheduling_policy::fifo;
     if (text == "rr") return scheduling_policy::round_robin;

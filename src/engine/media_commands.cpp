@@ -3,6 +3,7 @@
 #include "rtpproxy/log/log.hpp"
 #include "rtpproxy/protocol/copy_target.hpp"
 #include "rtpproxy/services/dtmf_tap.hpp"
+#include "rtpproxy/services/session_recorder.hpp"
 
 #include "dtmf_command.hpp"
 
@@ -68,15 +69,38 @@ command_result media_commands::run(const stop_play_command& request, const comma
     return {.reply = "0"};
 }
 
-command_result media_commands::run(const record_command&, const command_context&) {
-    return failure(protocol_error::session_not_found);
+bool media_commands::start_recording(session& session, side party, bool one_file,
+                                     const command_context& context) {
+    auto* const recordings = sessions_.environment().recordings;
+    if (recordings == nullptr) return false;
+    auto& services = sessions_.services_of(session);
+    return session_recorder{session, services, *recordings, context.when.now}.record(party, one_file);
 }
 
-command_result media_commands::run(const copy_command& request, const command_context&) {
+command_result media_commands::run(const record_command& request, const command_context& context) {
+    bool any = false;
+    for (const auto& [session, how] : sessions_.find_all_streams(request.session))
+        any |= start_recording(*session, party_named_first(how), request.single_file, context);
+    if (!any) return failure(protocol_error::session_not_found);
+    return {.reply = "0"};
+}
+
+command_result media_commands::run(const copy_command& request, const command_context& context) {
     const auto found = sessions_.find_stream(request.session);
     if (!found) return failure(protocol_error::session_not_found);
     if (is_remote_copy(request.target)) return copy_to_host(found, request);
-    return failure(protocol_error::copy_failed);
+    return record_as(found, request, context);
+}
+
+command_result media_commands::record_as(const found_session& found, const copy_command& request,
+                                         const command_context& context) {
+    auto* const recordings = sessions_.environment().recordings;
+    if (recordings == nullptr || request.report_port) return failure(protocol_error::copy_failed);
+    session_recorder recorder{*found.found, sessions_.services_of(*found.found), *recordings,
+                              context.when.now};
+    if (!recorder.record_as(party_named_first(found.how), request.target, request.single_file))
+        return failure(protocol_error::copy_failed);
+    return {.reply = "0"};
 }
 
 command_result media_commands::run(const stop_record_command& request, const command_context&) {

@@ -87,7 +87,9 @@ void server::start(int descriptor_limit) {
     shard_settings.prompts = &prompts_;
     shard_settings.sessions.copies.descriptor_limit = descriptor_limit;
     std::vector<const relay_statistics*> statistics;
+    start_recorder();
     for (std::size_t i = 0; i < settings_.shard_count; ++i) {
+        shard_settings.recordings = recorder_ ? &recorder_->channel(i) : nullptr;
         shards_.push_back(std::make_unique<shard>(make_shard_context(), shard_settings, pool_, post_notice));
         shards_.back()->start();
         statistics.push_back(&shards_.back()->statistics());
@@ -114,8 +116,26 @@ void server::stop() {
         });
     for (auto& thread : threads_)
         thread->join();
+    stop_recorder();
     helpers_.stop();
     log_drops();
+}
+
+void server::start_recorder() {
+    if (!settings_.recording) return;
+    auto chosen = *settings_.recording;
+    chosen.local_address_towards = local_address_towards;
+    recorder_.emplace(std::move(chosen));
+    recorder_->start(settings_.shard_count);
+}
+
+/// The sessions have ended, and so have their recordings; now they are written to the last octet.
+void server::stop_recorder() {
+    if (!recorder_) return;
+    recorder_->stop();
+    const auto [written, lost] = recorder_->statistics();
+    log::always(log::level::info, log::global, "recording since the start: {} packets written, {} missing",
+                written, lost);
 }
 
 /// What was not relayed since the start, and why.

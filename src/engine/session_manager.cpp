@@ -3,6 +3,7 @@
 #include "rtpproxy/engine/session_report.hpp"
 #include "rtpproxy/log/log.hpp"
 #include "rtpproxy/media/endpoint_format.hpp"
+#include "rtpproxy/services/session_recorder.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -90,6 +91,9 @@ boost::system::result<session*> session_manager::create(const session_selector& 
     ++statistics_.sessions_created;
     log::info(selector.call_id, "new session for tag {}, callee's port {}", selector.from_tag,
               created->leg_facing(side::callee).rtp_port);
+    auto* const recordings = environment_.recordings;
+    if (recordings != nullptr && recordings->records_everything())
+        session_recorder{*created, services_of(*created), *recordings, when.now}.record_all();
     return &table_.add(std::move(created));
 }
 
@@ -237,6 +241,7 @@ void session_manager::reschedule(session& session) {
 void session_manager::end(session& session, end_reason reason, const moment& when) {
     if (std::exchange(session.is_over, true)) return;
     wheel_.cancel(session);
+    session.over_because = reason;
     if (session.services) session.services->on_session_end();
     if (reason == end_reason::timed_out || reason == end_reason::duration_limit) {
         ++statistics_.sessions_timed_out;
@@ -252,6 +257,7 @@ void session_manager::end(session& session, end_reason reason, const moment& whe
 void session_manager::end_all(end_reason reason, const moment& when) {
     for (auto& session : table_.remove_all()) {
         session->is_over = true;
+        session->over_because = reason;
         wheel_.cancel(*session);
         if (session->services) session->services->on_session_end();
         account_for(*session, when);

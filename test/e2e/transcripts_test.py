@@ -2,7 +2,7 @@
 
 A transcript is a fenced block that begins with ```transcript, optionally followed by options of rtpproxy. Lines that
 begin with "> " are commands, lines that begin with "< " are the replies that must follow. Each block gets a program of
-its own, whose ports are handed out in ascending order from 30000.
+its own, whose ports are handed out in ascending order from 30000, and a working directory with the directory "recordings".
 """
 
 import os
@@ -11,6 +11,7 @@ import re
 import select
 import shlex
 import subprocess
+import tempfile
 import time
 import unittest
 
@@ -55,8 +56,11 @@ class Relay:
     """The program, spoken to over standard input and output."""
 
     def __init__(self, options):
+        self.directory = tempfile.TemporaryDirectory()
+        os.mkdir(os.path.join(self.directory.name, "recordings"))
         self.process = subprocess.Popen(
             [program(), *BASE_OPTIONS, *options],
+            cwd=self.directory.name,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             env=environment(),
@@ -83,6 +87,7 @@ class Relay:
         """Ends the program; its exit status and what it said beyond the replies that were received."""
         self.process.terminate()
         status = self.process.wait(REPLY_TIMEOUT_S)
+        self.directory.cleanup()
         with self.process.stdin, self.process.stdout as output:
             return status, self.received + output.read()
 

@@ -126,8 +126,8 @@ inline std::string describe(const settings& s) {
     for (const auto& name : s.notify_targets.permitted_names())
         out << name << '=' << destination(s, name) << ' ';
     out << '\n'
-        << s.prompt_dir << s.record_dir << s.spool_dir << s.record_rtcp << s.record_pcap << s.record_all
-        << '\n';
+        << s.prompt_dir << s.record_dir << s.spool_dir << s.record_rtcp << to_string(s.recorded_as)
+        << s.record_all << s.record_buffer_mib << '\n';
     for (const auto& target : s.call_records)
         out << int(target.format) << target.path << ' ';
     out << s.foreground << s.no_root_check << s.no_chdir << s.no_redirect << s.pid_file << s.run_as.user

@@ -18,9 +18,10 @@ struct sandbox_paths {
     std::vector<std::filesystem::path> removable;  ///< directories: files may be removed, not made
 };
 
-/// What `chosen` needs: to remove Unix control sockets and the pid file at the end, to write call records and
-/// make their files anew, and what libraries read. A relative path of a control socket or of call records is
-/// below `started_in`, the working directory at the start; that of the pid file below the present one.
+/// What `chosen` needs: to remove Unix control sockets and the pid file at the end, to write recordings, to write
+/// call records and make their files anew, and what libraries read. A relative path of a control socket, of
+/// recordings or of call records is below `started_in`, the working directory at the start; that of the pid file
+/// below the present one.
 [[nodiscard]] sandbox_paths permitted_paths(const settings& chosen, const std::filesystem::path& started_in);
 
 /// What the kernel of this host can do for `--sandbox`.

@@ -36,6 +36,9 @@ struct log_threshold {
     int facility = LOG_DAEMON;        ///< of syslog(3)
 };
 
+/// `adhoc`, `pcap` or `wav`.
+[[nodiscard]] parsed<recording_format> parse_recording_format(std::string_view text);
+
 /// `on`, `off`, `true`, `false`, `yes`, `no`, `1`, `0` in any case.
 [[nodiscard]] parsed<bool> parse_flag(std::string_view text);
 /// A number of seconds, at least `lowest`.

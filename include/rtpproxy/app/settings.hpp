@@ -8,6 +8,7 @@
 #include "rtpproxy/log/format.hpp"
 #include "rtpproxy/log/level.hpp"
 #include "rtpproxy/net/local_addresses.hpp"
+#include "rtpproxy/services/recording.hpp"
 #include "rtpproxy/session/learning.hpp"
 
 #include <sys/types.h>
@@ -79,12 +80,13 @@ struct settings {
     // Playing
     std::filesystem::path prompt_dir;  ///< where prompts are; empty: anywhere, but in no place with `sandbox`
 
-    // Recording. Kept for the program's start-up message.
+    // Recording
     std::filesystem::path record_dir;  ///< empty: no local recording
     std::filesystem::path spool_dir;   ///< empty: files are written to `record_dir` right away
+    recording_format recorded_as = recording_format::adhoc;
     bool record_rtcp = true;
-    bool record_pcap = false;
-    bool record_all = false;
+    bool record_all = false;             ///< every session, without being asked to
+    std::size_t record_buffer_mib = 64;  ///< for packets that wait for the disk
 
     // Accounting
     std::vector<record_target> call_records;  ///< where a record of every finished session goes

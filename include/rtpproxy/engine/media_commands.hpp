@@ -8,6 +8,7 @@
 
 #include <memory>
 
+#include <cstddef>
 #include <optional>
 
 namespace rtpproxy {
@@ -40,6 +41,9 @@ class media_commands {
 
   private:
     command_result copy_to_host(const found_session& found, const copy_command& request);
+    bool start_recording(session& session, side party, bool one_file, const command_context& context);
+    command_result record_as(const found_session& found, const copy_command& request,
+                             const command_context& context);
     bool stop_recording(session& session, side party);
 
     session_manager& sessions_;

@@ -10,6 +10,7 @@
 #include "rtpproxy/media/port_pool.hpp"
 #include "rtpproxy/protocol/parse_command.hpp"
 #include "rtpproxy/services/prompt_library.hpp"
+#include "rtpproxy/services/recorder.hpp"
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -19,6 +20,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -31,6 +33,7 @@ struct server_settings {
     port_range ports;
     std::uint64_t max_sessions = 0;  ///< of all shards together; 0: no limit
     prompt_library::settings prompts{};
+    std::optional<recorder_settings> recording{};  ///< empty: nothing is recorded
 };
 
 /// The engine: takes commands from the listeners, answers those about the server itself and hands those about
@@ -96,6 +99,8 @@ class server final : public command_executor {
     [[nodiscard]] bool is_drained() const;
     void watch_capacity();
     void log_drops() const;
+    void start_recorder();
+    void stop_recorder();
 
     boost::asio::io_context& control_;
     local_addresses& addresses_;
@@ -106,6 +111,7 @@ class server final : public command_executor {
     session_limit session_limit_;
     helper_threads helpers_;  // for the library
     prompt_library prompts_;
+    std::optional<recorder> recorder_;
     std::vector<std::unique_ptr<context_thread>>
         threads_;  // none when the only shard lives on the control strand
     std::vector<std::unique_ptr<shard>> shards_;

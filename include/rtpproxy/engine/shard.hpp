@@ -33,6 +33,7 @@ class shard {
         int descriptor_limit = 0;           ///< see epoll_plane::options
         time_point epoch;                   ///< when second 0 began, the same for all shards
         prompt_library* prompts = nullptr;  ///< outlives the shard; null: nothing can be played
+        recording_channel* recordings = nullptr;  ///< of this shard; null: nothing is recorded
     };
     /// A command on its way. It stays in one place, since it is too large to be handed from call to call;
     /// who sends it derives from this to hear of the outcome.

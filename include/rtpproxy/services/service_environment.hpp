@@ -12,6 +12,8 @@
 
 namespace rtpproxy {
 
+class recording_channel;
+
 /// What the media services of a shard's sessions need from around them. Everything outlives the sessions.
 struct service_environment {
     /// Hands a notice over to whoever delivers it. Must not block.
@@ -24,6 +26,7 @@ struct service_environment {
     play_clock& players;
     time_point epoch;  ///< when second 0 began
     post_notice post;
+    recording_channel* recordings = nullptr;  ///< null: there is no recording directory
 };
 
 }  // namespace rtpproxy

@@ -6,6 +6,7 @@
 #include "rtpproxy/rtp/stream_statistics.hpp"
 #include "rtpproxy/session/address_latch.hpp"
 #include "rtpproxy/session/component.hpp"
+#include "rtpproxy/session/end_reason.hpp"
 #include "rtpproxy/session/expiry_wheel.hpp"
 #include "rtpproxy/session/inactivity.hpp"
 #include "rtpproxy/session/packet_services.hpp"
@@ -137,14 +138,19 @@ class session : public expiry_entry {
     std::array<std::uint64_t, drop_reason_count> drops{};
     std::bitset<drop_reason_count> refusals_told;  ///< reasons of the latches that the observer has heard
     std::optional<timeout_notice> on_timeout;
-    std::unique_ptr<packet_services> services;  ///< null until a command asks for one
-    bool is_over = false;                       ///< ended; only its ports have not been closed yet
+    bool is_over = false;                    ///< ended; only its ports have not been closed yet
+    std::optional<end_reason> over_because;  ///< why; empty while it is not over
 
   private:
     std::string call_id_;
     std::string from_tag_;
     std::array<leg, 2> legs_;
     time_point created_at_;
+
+  public:
+    /// Null until a command asks for one. Destroyed before everything else of the session, which it refers
+    /// to.
+    std::unique_ptr<packet_services> services;
 };
 
 }  // namespace rtpproxy

@@ -1,0 +1,114 @@
+#pragma once
+
+#include "rtpproxy/net/endpoint.hpp"
+#include "rtpproxy/net/time.hpp"
+#include "rtpproxy/session/component.hpp"
+#include "rtpproxy/session/end_reason.hpp"
+#include "rtpproxy/session/side.hpp"
+
+#include <array>
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace rtpproxy {
+
+/// What recordings are written in.
+enum class recording_format : std::uint8_t {
+    adhoc,  ///< the classic format, one file a leg and component
+    pcap,   ///< packets, for Wireshark and the like
+    wav,    ///< sound: both parties in one stereo file
+};
+
+/// `adhoc`, `pcap` or `wav`.
+[[nodiscard]] std::string_view to_string(recording_format format) noexcept;
+
+/// A recording to be begun.
+struct recording_order {
+    enum class layout : std::uint8_t {
+        leg,      ///< what one party sends, RTP and RTCP in files of their own
+        session,  ///< what both parties send, in one file
+    };
+
+    std::string call_id;
+    std::string from_tag;  ///< of the party that created the session
+    std::string stem;      ///< what its files are called, made safe (file_name.hpp)
+    layout files = layout::leg;
+    side party = side::caller;  ///< of a leg
+    bool names_leg = false;     ///< `.o` (caller) or `.a` (callee) follows the stem
+    bool exact_name = false;    ///< of a session: nothing follows the stem
+    bool rtcp = true;           ///< there is a file for RTCP
+    time_point begun;
+};
+
+/// The names of a recording's files, in their directory: what has packets or sound, and the details last.
+struct recording_file_names {
+    std::string rtp;      ///< or everything
+    std::string rtcp;     ///< empty when there is none
+    std::string details;  ///< JSON
+
+    [[nodiscard]] std::vector<std::string> all() const;
+};
+
+/// The names of the files of `order` when they have `stem` in place of the one that was wanted.
+[[nodiscard]] recording_file_names file_names_of(const recording_order& order, recording_format format,
+                                                 const std::string& stem);
+
+/// One party when a recording ended.
+struct recorded_party {
+    std::string tag;
+    std::optional<endpoint> address;  ///< where it receives RTP
+    std::string codecs;               ///< payload types of its media description, as signalled
+};
+
+/// How a recording ended.
+struct recording_end {
+    time_point when;
+    std::optional<end_reason> session;      ///< why the session ended; empty: only the recording was stopped
+    std::array<recorded_party, 2> parties;  ///< by side
+};
+
+class recording_files;
+
+/// A recording, from the command that begins it to the last octet in its files. Shared by the shard of its
+/// session and the recorder's thread; members say whose they are.
+class recording {
+  public:
+    recording(recording_order ordered, recording_file_names names, std::shared_ptr<recording> replaced);
+    recording(const recording&) = delete;
+    recording& operator=(const recording&) = delete;
+    ~recording();
+
+    const recording_order order;
+    const recording_file_names names;
+    std::atomic<std::uint64_t> lost{0};  ///< packets for which there was no room in the queue
+
+    // The recorder's thread only.
+    std::shared_ptr<recording>
+        predecessor;  ///< ended a moment ago and has the same names: to be closed first
+    std::unique_ptr<recording_files> files;  ///< null before they are opened
+    bool closed = false;
+
+    // Under the recorder's mutex, and on its thread once it has ended.
+    bool has_ended = false;
+    recording_end end{};
+};
+
+/// A packet of a recording.
+struct recorded_packet {
+    time_point when;
+    side from;
+    component which;
+    endpoint source;
+    endpoint destination;
+    bool outgoing = false;  ///< the source is an address of ours, not the destination
+    std::span<const std::byte> datagram;
+};
+
+}  // namespace rtpproxy

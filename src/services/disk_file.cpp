@@ -1,0 +1,53 @@
+#include "disk_file.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+namespace rtpproxy {
+
+bool disk_file::fail(const std::error_code& why, time_point now) {
+    disk_.failed(path_, why, now);
+    return false;
+}
+
+// Another file of the name is removed, not overwritten: it may be a link to somewhere else, or be open still.
+bool disk_file::ready(time_point now) {
+    if (file_) return true;
+    if (!disk_.may_try(now)) return false;
+    constexpr mode_t mode = 0666;  // less the umask
+    ::unlink(path_.c_str());
+    file_ = unique_fd{::open(path_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode)};
+    if (!file_) return fail(last_system_error(), now);
+    ++generation_;
+    disk_.succeeded(now);
+    return true;
+}
+
+bool disk_file::write(std::span<const std::byte> octets, std::uint64_t offset, time_point now) {
+    while (!octets.empty()) {
+        const auto written = ::pwrite(file_.get(), octets.data(), octets.size(), static_cast<off_t>(offset));
+        if (written < 0 && errno == EINTR) continue;
+        if (written <= 0) return fail(last_system_error(), now);
+        offset += static_cast<std::uint64_t>(written);
+        octets = octets.subspan(static_cast<std::size_t>(written));
+    }
+    disk_.succeeded(now);
+    return true;
+}
+
+bool disk_file::resize(std::uint64_t octets, time_point now) {
+    return ::ftruncate(file_.get(), static_cast<off_t>(octets)) == 0 || fail(last_system_error(), now);
+}
+
+bool disk_file::let_go_if_removed(time_point now) {
+    struct stat status {};
+    if (!file_ || ::fstat(file_.get(), &status) != 0 || status.st_nlink != 0) return false;
+    file_ = unique_fd{};
+    disk_.failed(path_, std::make_error_code(std::errc::no_such_file_or_directory), now);
+    return true;
+}
+
+}  // namespace rtpproxy

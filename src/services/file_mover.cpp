@@ -1,0 +1,81 @@
+#include "file_mover.hpp"
+
+#include "rtpproxy/log/log.hpp"
+#include "rtpproxy/net/unique_fd.hpp"
+
+#include "disk_health.hpp"
+
+#include <boost/asio/post.hpp>
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstdio>
+#include <string>
+#include <utility>
+
+namespace rtpproxy {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::error_code write_all(int to, const char* octets, std::size_t count) {
+    while (count != 0) {
+        const auto written = ::write(to, octets, count);
+        if (written < 0 && errno == EINTR) continue;
+        if (written <= 0) return last_system_error();
+        octets += written;
+        count -= static_cast<std::size_t>(written);
+    }
+    return {};
+}
+
+std::error_code copy_contents(int from, int to) {
+    std::array<char, 65536> octets;
+    for (;;) {
+        const auto got = ::read(from, octets.data(), octets.size());
+        if (got < 0 && errno == EINTR) continue;
+        if (got < 0) return last_system_error();
+        if (got == 0) return ::fsync(to) == 0 ? std::error_code{} : last_system_error();
+        if (const auto error = write_all(to, octets.data(), static_cast<std::size_t>(got))) return error;
+    }
+}
+
+std::error_code copy_to(const fs::path& file, const fs::path& target) {
+    const unique_fd from{::open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW)};
+    if (!from) return last_system_error();
+    constexpr mode_t mode = 0666;  // less the umask
+    ::unlink(target.c_str());
+    const unique_fd to{::open(target.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode)};
+    if (!to) return last_system_error();
+    return copy_contents(from.get(), to.get());
+}
+
+std::error_code move_across(const fs::path& file, const fs::path& target) {
+    const auto half_way = target.parent_path() / ('.' + target.filename().string() + ".part");
+    auto error = copy_to(file, half_way);
+    if (!error && ::rename(half_way.c_str(), target.c_str()) != 0) error = last_system_error();
+    ::unlink((error ? half_way : file).c_str());
+    return error;
+}
+
+}  // namespace
+
+std::error_code move_file(const fs::path& file, const fs::path& target) {
+    if (::rename(file.c_str(), target.c_str()) == 0) return {};
+    return errno == EXDEV ? move_across(file, target) : last_system_error();
+}
+
+void file_mover::move(fs::path file, fs::path target) {
+    ++pending_;
+    boost::asio::post(thread_, [this, file = std::move(file), target = std::move(target)] {
+        if (const auto error = move_file(file, target))
+            log::err(log::global, "recording: cannot move {} to {}: {}; it stays where it is", file.string(),
+                     target.string(), log::error_text(error));
+        --pending_;
+    });
+}
+
+}  // namespace rtpproxy

@@ -1,0 +1,36 @@
+#pragma once
+
+#include <boost/asio/thread_pool.hpp>
+
+#include <atomic>
+#include <cstdint>
+#include <filesystem>
+#include <system_error>
+
+namespace rtpproxy {
+
+/// Moves `file` to `target`, in place of what is there: at once, or never. On another file system it is
+/// copied to a hidden name next to the target, written to the disk, renamed and then removed.
+/// @returns what failed; `file` is left where it was then.
+std::error_code move_file(const std::filesystem::path& file, const std::filesystem::path& target);
+
+/// Moves files on a thread of its own, one after the other: copying a long recording takes a while.
+class file_mover {
+  public:
+    file_mover() = default;
+    file_mover(const file_mover&) = delete;
+    file_mover& operator=(const file_mover&) = delete;
+    /// Moves what is left.
+    ~file_mover() { thread_.join(); }
+
+    /// Moves it soon. A failure is logged. From one thread.
+    void move(std::filesystem::path file, std::filesystem::path target);
+    /// Files that wait or are being moved.
+    [[nodiscard]] std::uint64_t pending() const noexcept { return pending_; }
+
+  private:
+    std::atomic<std::uint64_t> pending_{0};
+    boost::asio::thread_pool thread_{1};  // last: its thread uses the others
+};
+
+}  // namespace rtpproxy

@@ -1,0 +1,100 @@
+#pragma once
+
+#include "rtpproxy/services/recorder.hpp"
+
+#include "disk_health.hpp"
+#include "file_mover.hpp"
+#include "recording_files.hpp"
+
+#include <condition_variable>
+#include <deque>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <set>
+#include <string>
+#include <thread>
+#include <vector>
+
+namespace rtpproxy {
+
+/// The recorder's thread and what it shares with the shards.
+///
+/// Orders (begin, end) come under a mutex, at control rate; packets come through the channels. Both are in
+/// order as far as one recording is concerned, since it belongs to one shard.
+class recorder::writer {
+  public:
+    explicit writer(recorder_settings chosen);
+
+    /// Looks at the directories and makes the channels.
+    void prepare(recorder& owner, std::size_t shards);
+    void run();
+    void ask_to_stop();
+    /// Waits until run() has returned; false if that takes too long.
+    [[nodiscard]] bool wait_until_stopped();
+
+    [[nodiscard]] std::shared_ptr<recording> begin(recording_order order, bool insist);
+    void end(std::shared_ptr<recording> ended, recording_end how);
+
+    const recorder_settings settings;
+    std::vector<std::unique_ptr<recording_channel>> channels;
+    std::thread thread;
+    std::atomic<std::uint64_t> written{0};
+    std::atomic<std::uint64_t> lost{0};
+
+  private:
+    struct instruction {
+        std::shared_ptr<recording> of;
+        bool begins;
+    };
+
+    // Any thread, under the mutex.
+    [[nodiscard]] recording_file_names free_names(const recording_order& order) const;
+    [[nodiscard]] std::shared_ptr<recording> ended_with(const recording_file_names& names) const;
+
+    // The thread.
+    void wait_for_work();
+    [[nodiscard]] std::deque<instruction> take_orders();
+    void carry_out(const std::deque<instruction>& orders);
+    void write_waiting_packets();
+    void write_some(recording_channel& from, std::size_t octets);
+    void open(recording& opened);
+    void close(recording& closed);
+    void write_details(const recording& of);
+    void hand_over(const recording& of);
+    void hand_over(const std::string& name);
+    void forget(const recording& closed);
+    void every_second();
+    void probe_directories();
+    void report_losses(std::uint64_t now_lost);
+    void update_clocks();
+    [[nodiscard]] wall_time to_wall(time_point when) const;
+    [[nodiscard]] const std::filesystem::path& working_directory() const noexcept;
+
+    disk_health disk_;
+    recording_surroundings around_{settings, disk_};
+
+    std::mutex mutex_;
+    std::condition_variable work_;
+    std::condition_variable stopped_;
+    std::deque<instruction> orders_;
+    std::map<std::string, std::shared_ptr<recording>> by_file_;  // of files in use, until they are closed
+    bool stopping_ = false;
+    bool has_stopped_ = false;
+
+    std::optional<file_mover> mover_;
+    std::map<const recording*, std::shared_ptr<recording>> open_;
+    std::vector<std::byte> payload_;
+    time_point now_{};
+    std::chrono::system_clock::time_point wall_now_{};
+    time_point next_second_{};
+    std::uint64_t lost_in_queues_ = 0;  // of recordings that are closed
+    std::uint64_t told_lost_ = 0;
+    time_point last_loss_{};
+    bool losing_ = false;
+    std::uint64_t losses_before_ = 0;
+    std::uint64_t moves_ = 0;
+};
+
+}  // namespace rtpproxy

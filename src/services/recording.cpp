@@ -1,0 +1,55 @@
+#include "rtpproxy/services/recording.hpp"
+
+#include "recording_files.hpp"
+
+#include <utility>
+
+namespace rtpproxy {
+namespace {
+
+std::string leg_suffix(const recording_order& order) {
+    if (!order.names_leg) return {};
+    return order.party == side::caller ? ".o" : ".a";
+}
+
+std::string session_suffix(const recording_order& order, recording_format format) {
+    if (format == recording_format::wav) return ".wav";
+    return order.exact_name ? "" : ".pcap";
+}
+
+}  // namespace
+
+std::string_view to_string(recording_format format) noexcept {
+    switch (format) {
+        case recording_format::adhoc:
+            return "adhoc";
+        case recording_format::pcap:
+            return "pcap";
+        case recording_format::wav:
+            return "wav";
+    }
+    return {};
+}
+
+std::vector<std::string> recording_file_names::all() const {
+    std::vector<std::string> names{rtp};
+    if (!rtcp.empty()) names.push_back(rtcp);
+    names.push_back(details);
+    return names;
+}
+
+recording_file_names file_names_of(const recording_order& order, recording_format format,
+                                   const std::string& stem) {
+    if (order.files == recording_order::layout::session)
+        return {stem + session_suffix(order, format), {}, stem + ".json"};
+    const auto base = stem + leg_suffix(order);
+    return {base + ".rtp", order.rtcp ? base + ".rtcp" : std::string{}, base + ".json"};
+}
+
+recording::recording(recording_order ordered, recording_file_names file_names,
+                     std::shared_ptr<recording> replaced)
+    : order(std::move(ordered)), names(std::move(file_names)), predecessor(std::move(replaced)) {}
+
+recording::~recording() = default;
+
+}  // namespace rtpproxy
