@@ -124,9 +124,9 @@ def call_site(**options):
 
 class CallSite:
     """rtpproxy, with a control socket of that kind, and the SIP server; all to be ended by `stack`. `flags` and
-    `explicit` are as in SipServer, `options` are further ones of rtpproxy. The parties of IPv4 have an address each, those of IPv6 are all on ::1."""
+    `definitions` are as in SipServer, `options` are further ones of rtpproxy. The parties of IPv4 have an address each, those of IPv6 are all on ::1."""
 
-    def __init__(self, stack, control="udp", ipv6=False, flags="co", explicit=False, options=()):
+    def __init__(self, stack, control="udp", ipv6=False, flags="co", definitions=(), options=()):
         self.sip_host, self.caller_host, self.callee_host, self.media_host = (
             ["::1"] * 4 if ipv6 else ["127.0.0.10", "127.0.0.11", "127.0.0.12", "127.0.0.9"]
         )
@@ -135,7 +135,7 @@ class CallSite:
         socket = free_control_socket(control, self._directory)
         listen = ("-6" if ipv6 else "-l", self.media_host)
         self.proxy = stack.enter_context(RtpproxyProcess(*listen, *options, control_sockets=[socket]))
-        self._server = SipServer(self.sip_host, socket, self._directory, flags, explicit)
+        self._server = SipServer(self.sip_host, socket, self._directory, flags, definitions)
         stack.callback(self._server.stop)
         self._phones = []
         self._descriptors = self.proxy.descriptor_count()

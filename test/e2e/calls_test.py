@@ -5,11 +5,14 @@ Every call has to succeed; each side has to be told our address and ports, never
 from the very ports that were advertised; and in the end no session and no descriptor may be left over.
 """
 
+import pathlib
 import sys
+import tempfile
 import unittest
 
 from call_site import HOLD_ADDRESS, call_site
 from media_flow import play
+from recording_files import read_adhoc
 from rtpproxy_process import wait_until
 from sip_server import kamailio
 from sipp_phone import parse_sdp, sipp
@@ -82,8 +85,29 @@ class Calls(CallTest):
             self.simple_call(site)
 
     def test_script_with_offer_answer_and_destroy(self):
-        with call_site(explicit=True, flags="cor") as site:
+        with call_site(definitions=["EXPLICIT"], flags="cor") as site:
             self.simple_call(site)
+
+    def test_script_that_records_and_plays(self):
+        with tempfile.TemporaryDirectory() as name:
+            recordings, prompts = pathlib.Path(name, "recordings"), pathlib.Path(name, "prompts")
+            recordings.mkdir()
+            prompts.mkdir()
+            prompt = bytes(number % 251 for number in range(80 * 50))
+            (prompts / "welcome.0").write_bytes(prompt)
+            options = ("-r", recordings, "--prompt-dir", prompts)
+            with call_site(flags="cor", definitions=["SERVICES"], options=options) as site:
+                [call] = site.dial("caller_basic", "callee_basic")
+                call.wait_until_answered()
+                [listener] = call.caller.parties
+                heard = b"".join(listener.receive()[12:] for _ in range(50))
+                self.assertEqual(heard, prompt)
+                [to_callee], to_caller = call.flows_to_callee(), call.flows_to_caller()
+                play([to_callee, *to_caller])
+                call.caller.cue()
+            recorded = [read_adhoc(path) for path in recordings.glob("*.rtp")]
+            self.assertTrue(recorded)
+            self.assertTrue(any(len(packets) >= len(to_callee.received) for packets in recorded))
 
     def test_hold_and_resume_keep_the_ports(self):
         with call_site(flags="cor") as site:

@@ -25,10 +25,10 @@ def bracketed(host):
 
 
 class SipServer:
-    """Kamailio on `host`, with rtpproxy at `control_socket`. `flags` go to each rtpproxy function; `explicit` calls
-    offer, answer and destroy where rtpproxy_manage() would do it. Answers requests once constructed."""
+    """Kamailio on `host`, with rtpproxy at `control_socket`. `flags` go to each rtpproxy function; `definitions` are
+    those that the script knows. Answers requests once constructed."""
 
-    def __init__(self, host, control_socket, directory, flags="co", explicit=False):
+    def __init__(self, host, control_socket, directory, flags="co", definitions=()):
         self.host = host
         self.port = free_port(host)
         configuration = os.path.join(directory, "kamailio.cfg")
@@ -39,7 +39,7 @@ class SipServer:
             file.write(text)
         # In the foreground, working and running in `directory`, logging to stderr.
         line = [kamailio(), "-f", configuration, "-DD", "-E", "-w", directory, "-Y", directory]
-        self.process = ChildProcess("kamailio", line + (["-A", "EXPLICIT"] if explicit else []), directory)
+        self.process = ChildProcess("kamailio", line + [word for name in definitions for word in ("-A", name)], directory)
         try:
             wait_until(self._answers, READY_TIMEOUT_S, f"an answer from Kamailio\n{self.process.log()}")
         except BaseException:
