@@ -65,9 +65,11 @@ struct recorder_fixture {
         const auto octets = read(name);
         capture_reader reader{std::as_bytes(std::span{octets})};
         std::uint64_t packets = 0;
-        for (auto next = reader.next(); next.has_value() && *next; next = reader.next())
+        for (;;) {
+            const auto next = reader.next();
+            if (!next.has_value() || !*next) return packets;
             ++packets;
-        return packets;
+        }
     }
 
     boost::json::value details(const std::string& name) const { return boost::json::parse(read(name)); }
