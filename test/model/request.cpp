@@ -27,7 +27,7 @@ std::string to_text(const sub_request& sub) {
         case 'L':
             return "L" + modifiers(sub.leg) + where(sub.leg);
         case 'C':
-            return "C call-1 a b";
+            return "C unknown-call a b";  // media of other calls is beyond the model
         case 'M':
             return "M3:1 dtmf 101";
         default:

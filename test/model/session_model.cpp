@@ -343,7 +343,7 @@ reply_part session_model::run_subcommand(const session_ptr& on, party& forward, 
         case 'M':
             return text_part(on->notify && !on->over ? "" : failed);
         default:
-            return text_part(failed);  // nothing is copied
+            return text_part(failed);  // of a call that is not there
     }
 }
 
