@@ -145,7 +145,8 @@ class Siprec(CopyTest):
         self.assert_copied(recorder, stream)
         self.assertEqual(self.command("D call F T"), "0")
         self.proxy.wait_until_idle(self.idle, WAIT_S)
-        self.assertIn(f"copy of the caller's media to {recorder.target[4:]} ended: 6 packets sent, 0 not sent", self.proxy.output())
+        ended = f"copy of the caller's media to {recorder.target[4:]} ended: 6 packets sent, 0 not sent"
+        wait_until(lambda: ended in self.proxy.output(), WAIT_S, f"{ended!r} in the log")
 
     def test_may_begin_before_the_answer(self):
         caller, callee = self.party(), self.party()
@@ -267,7 +268,8 @@ class Options(CopyTest):
                             ("[::ffff:127.0.0.9]", "0"), ("[::ffff:127.0.0.1]", "E65")):
             with self.subTest(host):
                 self.assertEqual(self.command(f"C call udp:{host}:7000 F;1 T;1"), reply)
-        self.assertIn("copy-allow does not permit 127.0.0.1:7000", self.proxy.output())
+        refusal = "copy-allow does not permit 127.0.0.1:7000"
+        wait_until(lambda: refusal in self.proxy.output(), WAIT_S, f"{refusal!r} in the log")
 
     def test_no_record_rtcp_leaves_rtcp_out(self):
         caller, _ = self.call()
