@@ -20,6 +20,13 @@ MEDIA_PORTS = (35000, 35999)
 BLEEDS, INJECTED, BOTH = "bleeds", "injected", "bleeds, injected"
 ANYTHING = "anything"  # who comes first is a matter of chance
 
+# Bounds of gaps are in real time, which a machine that stalls can stretch: so often such a scenario may be tried.
+ATTEMPTS = 3
+
+
+class GapTooLong(AssertionError):
+    """A party missed more packets in a row than the scenario allows."""
+
 
 class SecurityTest(unittest.TestCase):
     """Has a network and a running program for each policy, made when first needed."""
@@ -51,8 +58,9 @@ class SecurityTest(unittest.TestCase):
             self.sites[policy] = hosts, self.enterClassContext(proxy)
         return Scene(policy, *self.sites[policy])
 
-    def play(self, policies, scenario, judge):
-        """Plays the scenario under all policies at once, each in its own network, and judges what came of it."""
+    def play(self, policies, scenario, judge, attempts=ATTEMPTS):
+        """Plays the scenario under all policies at once, each in its own network, and judges what came of it. One with
+        too long a gap is played again; whatever else goes wrong fails at once."""
         scenes = [self.scene(policy) for policy in policies]
 
         def play_one(scene):
@@ -62,12 +70,18 @@ class SecurityTest(unittest.TestCase):
 
         with concurrent.futures.ThreadPoolExecutor(len(scenes)) as pool:
             played = [pool.submit(play_one, scene) for scene in scenes]
+        again = []
         for scene, result in zip(scenes, played, strict=True):
             with self.subTest(policy=scene.policy):
                 self.attack_packets[scene.policy] += scene.attacker.sent
                 for note in scene.notes:
                     self.note(f"{self._testMethodName} [{scene.policy}]: {note}")
-                result.result()
+                if attempts > 1 and isinstance(result.exception(), GapTooLong):
+                    again.append(scene.policy)
+                else:
+                    result.result()
+        if again:
+            self.play(again, scenario, judge, attempts - 1)
 
     def assert_attack(self, scene, expected):
         """The attacker has got exactly that; if it is nothing, the call's own audio is complete."""
@@ -84,10 +98,15 @@ class SecurityTest(unittest.TestCase):
         scene.settle()
         gaps = scene.gaps()
         scene.notes.append("missed in a row: " + ", ".join(f"{way} {gap}" for way, gap in gaps.items()))
-        for way, gap in gaps.items():
-            self.assertLessEqual(gap, bound, way)
         self.assertEqual(sum(phone.foreign for phone in scene.phones()), 0, "packets from elsewhere")
         self.assertEqual(scene.attacker.stolen_media, 0, "bled")
+        for way, gap in gaps.items():
+            self.assert_gap(gap, bound, way)
+
+    @staticmethod
+    def assert_gap(gap, bound, way):
+        if gap > bound:
+            raise GapTooLong(f"{way}: {gap} packets missed in a row, at most {bound} allowed")
 
 
 def attack(classic="", guarded="", signalled="", policies=POLICIES):

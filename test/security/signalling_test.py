@@ -66,8 +66,8 @@ class Signalling(SecurityTest):
         scene.at_pace(LATE_HOST + WHILE, server.speak)
         self.assertGreaterEqual(call.caller.heard_of(server), WHILE)
         self.converse(scene, call)
-        self.assertLessEqual(call.caller.longest_gap(call.callee), 3)
-        self.assertLessEqual(call.callee.longest_gap(call.caller), 3)
+        self.assert_gap(call.caller.longest_gap(call.callee), 3, "callee to caller")
+        self.assert_gap(call.callee.longest_gap(call.caller), 3, "caller to callee")
 
     @legitimate(gap=1, policies=POLICIES)
     def test_hold_and_resume(self, scene):
