@@ -4,7 +4,7 @@ something fails, ended by its process id."""
 import os
 import subprocess
 
-STOP_TIMEOUT_S = 10
+STOP_TIMEOUT_S = 30
 
 
 class ChildProcess:

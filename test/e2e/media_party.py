@@ -3,7 +3,7 @@
 import socket
 import struct
 
-WAIT_S = 5
+WAIT_S = 30  # far more than any wait takes, for the machine may stand still meanwhile
 LARGEST_DATAGRAM = 65536
 
 

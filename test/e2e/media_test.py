@@ -12,6 +12,7 @@ from media_party import WAIT_S, Party, establish, parse_address, rtcp, rtp, udp_
 from rtpproxy_process import RtpproxyProcess, wait_until
 
 SMALLEST_SENT_ONCE = 128  # octets, with -2
+TTL = r"\A(60|[1-5]\d)"  # of 60 s, some of which may have passed
 
 
 class MediaTest(unittest.TestCase):
@@ -261,11 +262,15 @@ class GuardedLearning(MediaTest):
             time.sleep(0.02)
 
     def assert_reaches_in_time(self, listener, speaker, first, ssrc=0x5EED):
-        """What `speaker` streams is relayed before long."""
+        """What `speaker` streams is relayed before long; all of it that is relayed has been heard afterwards."""
         for sequence in range(first, first + 400):
             self.stream(speaker, sequence, 1, ssrc)
             if listener.waiting():
-                return sequence + 1
+                fence = rtp(sequence + 1, ssrc=ssrc, timestamp=160 * (sequence + 1), payload=b"fence")
+                speaker.send(fence)
+                while listener.receive() != fence:
+                    pass
+                return sequence + 2
         raise AssertionError("nothing came through")
 
     def test_nat_changes_the_port_at_the_beginning_and_during_the_call(self):
@@ -280,7 +285,8 @@ class GuardedLearning(MediaTest):
     def test_party_moves_to_another_host(self):
         caller, callee = self.call()
         self.stream(caller, 1, 10)
-        callee.waiting()
+        for _ in range(10):
+            callee.receive()
         moved = self.stranger(caller, "127.0.0.9")
         first = self.assert_reaches_in_time(callee, moved, 11)
         self.assert_hears(moved, callee, rtp(first, ssrc=0xCA11EE))
@@ -474,7 +480,7 @@ class TrafficClass(MediaTest):
         self.assertEqual(parse_address(self.command(renewed + "S tos=16")), callee.relay)
         self.assert_class(callee, caller, 16)
         self.assert_class(caller, callee, 0xB8)
-        self.assertEqual(self.command("Q call from-tag to-tag ttl && Sr tos=8"), "60")
+        self.assertRegex(self.command("Q call from-tag to-tag ttl && Sr tos=8"), rf"{TTL}\Z")
         self.assert_class(caller, callee, 8)
         self.assert_class(callee, caller, 16)
 
@@ -487,7 +493,7 @@ class TrafficClass(MediaTest):
 
     def test_beyond_an_octet_is_an_error(self):
         caller, callee = self.call()
-        self.assertEqual(self.command("Q call from-tag to-tag ttl && S tos=256"), "60 && -1")
+        self.assertRegex(self.command("Q call from-tag to-tag ttl && S tos=256"), rf"{TTL} && -1\Z")
         self.assert_class(callee, caller, 0xB8)
 
 
@@ -523,8 +529,8 @@ class Counters(MediaTest):
         caller.send_rtcp(rtcp())
         callee.receive_rtcp()
         q = "Q call from-tag to-tag"
-        self.assertEqual(self.command(q), "60 6 1 7 0")
-        self.assertEqual(self.command("Q call to-tag from-tag"), "60 1 6 7 0")
+        self.assertRegex(self.command(q), rf"{TTL} 6 1 7 0\Z")
+        self.assertRegex(self.command("Q call to-tag from-tag"), rf"{TTL} 1 6 7 0\Z")
         self.assertEqual(
             self.command("Qv call from-tag to-tag rtpa_nsent rtpa_nrcvd rtpa_ndups rtpa_nlost rtpa_perrs"),
             "rtpa_nsent=6 rtpa_nrcvd=4 rtpa_ndups=1 rtpa_nlost=2 rtpa_perrs=1",
@@ -588,7 +594,8 @@ class Counters(MediaTest):
         caller.relay = parse_address(self.command("L call 0.0.0.0 0 from to"))
         for sequence in range(3):
             caller.send(rtp(sequence))
-        wait_until(lambda: self.command("Q call from to") == "60 3 0 0 3", WAIT_S, "three dropped packets")
+        counts = "Q call from to npkts_ina npkts_ino nrelayed ndropped"
+        wait_until(lambda: self.command(counts) == "3 0 0 3", WAIT_S, "three dropped packets")
         self.assert_counters(npkts_rcvd=3, npkts_relayed=0, npkts_discard=3)
 
     def test_a_destination_port_of_zero_is_none(self):
@@ -612,8 +619,8 @@ class ThroughItself(MediaTest):
         self.talk(caller, callee, packets=5)
         caller.send_rtcp(rtcp())
         self.assertEqual(callee.receive_rtcp(), rtcp())
-        self.assertEqual(self.command("Q outer f t"), "60 5 5 10 0")
-        self.assertEqual(self.command("Q inner f t"), "60 5 5 10 0")
+        self.assertRegex(self.command("Q outer f t"), rf"{TTL} 5 5 10 0\Z")
+        self.assertRegex(self.command("Q inner f t"), rf"{TTL} 5 5 10 0\Z")
 
     def test_a_ring_of_sessions_is_cut(self):
         # Each session believes that the other one is both of its parties.

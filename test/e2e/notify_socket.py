@@ -6,7 +6,7 @@ import select
 import socket
 import time
 
-PATIENCE_S = 15
+PATIENCE_S = 30
 
 
 class NotifySocket:

@@ -17,7 +17,7 @@ from rtpproxy_process import RtpproxyProcess, is_sandboxed, wait_until
 
 PACKET_S = 0.010
 RATE = 8000
-LONGEST_PROMPT_S = 20
+LONGEST_PROMPT_S = 60  # a second, and time for the machine to stand still
 
 
 def tune(seconds=1.0, rate=RATE):
@@ -155,11 +155,16 @@ class RawFrames(PlayingTest):
 
     def test_take_the_place_of_the_other_partys_media_until_they_end(self):
         self.write("prompt.0", bytes(80 * 10))
+        self.write("long.0", bytes(80 * 100 * LONGEST_PROMPT_S))
         caller, callee = self.set_up_call()
         self.assert_relayed(callee, caller)
-        self.assertEqual(self.command("P CID prompt session F;1 T;1"), "0")
+        self.assertEqual(self.command("P CID long session F;1 T;1"), "0")
         callee.send(rtp(2, payload=b"dropped"))
+        wait_until(lambda: self.command("Q CID T;1 F;1 ndropped") == "1", WAIT_S, "the packet to be dropped")
         self.assert_relayed(caller, callee)  # the other direction flows
+        self.assertEqual(self.command("S CID F;1 T;1"), "0")
+        self.hear_all(caller)
+        self.assertEqual(self.command("P CID prompt session F;1 T;1"), "0")
         self.assertEqual(len(self.hear_all(caller)), 10)
         self.assert_relayed(callee, caller)
         self.assertEqual(self.command("Q CID T;1 F;1 nrelayed ndropped"), "3 1")

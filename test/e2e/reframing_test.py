@@ -1,6 +1,7 @@
 """`z`: the audio of a party is sent on in packets of another length, together with its events as one stream."""
 
 import contextlib
+import functools
 import struct
 import time
 import unittest
@@ -11,6 +12,7 @@ from rtpproxy_process import RtpproxyProcess, wait_until
 EVENT_TYPE = 101
 G729 = 18
 PACE_S = 0.02
+ATTEMPTS = 6
 
 
 class Stream:
@@ -46,8 +48,28 @@ def payloads(packets):
     return b"".join(packet[12:] for packet in packets)
 
 
+def at_real_pace(test):
+    """For tests that send what the program has to find within milliseconds: audio that comes later is not waited for.
+    So a machine that stands still meanwhile fails them, but does not do so every time. What has to hold in any case is
+    checked in `hear_all_of`, whose failure is final."""
+
+    @functools.wraps(test)
+    def run(self):
+        for attempt in range(ATTEMPTS):
+            try:
+                return test(self)
+            except (AssertionError, TimeoutError):
+                if self.is_final or attempt == ATTEMPTS - 1:
+                    raise
+                self.stack.close()
+                self.start(*self.OPTIONS)
+
+    return run
+
+
 class ReframingTest(unittest.TestCase):
     OPTIONS = ["-l", "127.0.0.1"]
+    is_final = False
 
     def setUp(self):
         self.stack = contextlib.ExitStack()
@@ -68,34 +90,47 @@ class ReframingTest(unittest.TestCase):
     def hear(self, count):
         return [self.callee.receive() for _ in range(count)]
 
+    def hear_all_of(self, sent):
+        """Packets until all that was sent is there. Whenever the packets came, their octets are in order, none is
+        missing or repeated, and they are numbered one by one."""
+        expected, heard = payloads(sent), []
+        self.is_final = True
+        while len(payloads(heard)) < len(expected):
+            heard += self.hear(1)
+        self.assertEqual(payloads(heard), expected)
+        self.assertEqual([number(packet) for packet in heard], [number(sent[0]) + i for i in range(len(heard))])
+        self.is_final = False
+        return heard
+
     def assert_counters(self, **expected):
         with contextlib.suppress(TimeoutError):
             wait_until(lambda: self.proxy.counters(*expected) == expected, WAIT_S, "the counters")
         self.assertEqual(self.proxy.counters(*expected), expected)
 
+    @at_real_pace
     def test_twelve_packets_of_20_ms_become_six_of_40_ms(self):
         self.call(offer="Uz40")
         stream = Stream()
         sent = [stream.audio() for _ in range(12)]
         for packet in sent:
             self.caller.send(packet)
-        heard = self.hear(6)
+        heard = self.hear_all_of(sent)
         self.assertEqual([len(packet) for packet in heard], [332] * 6)
-        self.assertEqual([number(packet) for packet in heard], list(range(100, 106)))
         self.assertEqual([timestamp(packet) for packet in heard], [16000 + 320 * i for i in range(6)])
-        self.assertEqual(payloads(heard), payloads(sent))
         self.assert_counters(npkts_resizer_in=12, npkts_resizer_out=6, npkts_resizer_discard=0, npkts_relayed=6)
         self.assertEqual(self.command("Q call f t").split()[1:], ["12", "0", "6", "0"])
 
+    @at_real_pace
     def test_the_classic_program_would_wait_for_another_packet(self):
         self.call(offer="Uz100")
         stream = Stream()
         sent = [stream.audio() for _ in range(2)]
         for packet in sent:
             self.caller.send(packet)
-        (heard,) = self.hear(1)  # nothing more is sent: it goes by itself
-        self.assertEqual(heard[12:], payloads(sent))
+        heard = self.hear_all_of(sent)  # nothing more is sent: it goes by itself
+        self.assertEqual(len(heard), 1)
 
+    @at_real_pace
     def test_audio_and_events_are_one_stream(self):
         self.call(offer="Uz40")
         stream = Stream()
@@ -107,21 +142,29 @@ class ReframingTest(unittest.TestCase):
         for packet in sent:
             self.caller.send(packet)
             time.sleep(PACE_S)
-        heard = self.hear(2 + 1 + 6 + 3)
-        self.assertEqual([number(packet) for packet in heard], list(range(100, 112)))
-        self.assertEqual(payloads(heard), payloads(sent))
+        heard = self.hear_all_of(sent)
+        self.assertEqual(len(heard), 2 + 1 + 6 + 3)
         self.assertEqual([packet[1] & 0x7F for packet in heard], [0] * 3 + [EVENT_TYPE] * 6 + [0] * 3)
         self.assertEqual({timestamp(packet) for packet in heard[3:9]}, {start})
 
+    @at_real_pace
     def test_overtaken_packets_are_put_into_order_and_repeated_ones_dropped(self):
         self.call(offer="Uz20")
         stream = Stream()
         sent = [stream.audio() for _ in range(6)]
         for place in (0, 2, 1, 1, 4, 3, 5, 5):
             self.caller.send(sent[place])
-        self.assertEqual(self.hear(6), sent)
+        # What comes too late is discarded as well, so there may be less.
+        wait_until(lambda: self.resizer_is_done(8), WAIT_S, "all packets to be judged")
+        self.assertEqual(self.callee.waiting(), sent)
         self.assert_counters(npkts_resizer_in=8, npkts_resizer_out=6, npkts_resizer_discard=2)
 
+    def resizer_is_done(self, packets):
+        names = "npkts_resizer_in", "npkts_resizer_out", "npkts_resizer_discard"
+        came, left, discarded = self.proxy.counters(*names).values()
+        return came == packets == left + discarded
+
+    @at_real_pace
     def test_packets_are_split(self):
         self.call(answer="Lz20")
         stream = Stream(payload_type=9, octets=480, ticks=480)
@@ -132,14 +175,17 @@ class ReframingTest(unittest.TestCase):
         self.assertEqual([timestamp(each) for each in heard], [16000, 16160, 16320])
         self.assertEqual(payloads(heard), packet[12:])
 
+    @at_real_pace
     def test_the_next_description_ends_it(self):
         self.call(offer="Uz40")
         stream = Stream()
-        for _ in range(3):
-            self.caller.send(stream.audio())
-        self.hear(1)
+        sent = [stream.audio() for _ in range(3)]
+        for packet in sent:
+            self.caller.send(packet)
+        heard = self.hear(1)
         self.offer_again("")
-        self.assertEqual(len(self.hear(1)[0]), 172)  # what was held is not lost
+        heard += self.hear(1)  # what was held is not lost
+        self.assertEqual([len(packet) for packet in heard], [332, 172])
         packet = stream.audio()
         self.caller.send(packet)
         self.assertEqual(self.hear(1), [packet])
@@ -148,6 +194,7 @@ class ReframingTest(unittest.TestCase):
             self.caller.send(stream.audio())
         self.assertEqual(len(self.hear(1)[0]), 492)
 
+    @at_real_pace
     def test_small_reframed_packets_are_sent_twice_if_asked(self):
         self.start("-l", "127.0.0.1", "-2")
         self.call(offer="Uz40")

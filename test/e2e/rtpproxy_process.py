@@ -18,10 +18,12 @@ import sys
 import tempfile
 import time
 
-READY_TIMEOUT_S = 20
-REPLY_TIMEOUT_S = 10
-RETRANSMIT_AFTER_S = 1
-STOP_TIMEOUT_S = 20
+# Bounds on what comes soon, or not at all. They are ample, as the machine or a process may stand still for a while.
+READY_TIMEOUT_S = 60
+REPLY_TIMEOUT_S = 30
+RETRANSMIT_AFTER_S = 5  # nothing is lost on loopback unless a buffer is full
+STOP_TIMEOUT_S = 60
+IDLE_TIMEOUT_S = 30
 POLL_INTERVAL_S = 0.05
 
 # Media ports lie below the ports that the kernel hands out to everybody else, and above the well-known defaults.
@@ -89,10 +91,12 @@ def wait_until(condition, timeout_s, what):
 
 class ControlClient:
     """One client of a control socket given as for `-s`. Datagrams carry a cookie and are repeated with the same cookie
-    until answered; `unix:` takes a connection for each command; the rest keep their connection."""
+    every `retransmit_after_s` until answered; `unix:` takes a connection for each command; the rest keep their
+    connection."""
 
     def __init__(self, spec):
         self.kind, self.address = spec.split(":", 1)
+        self.retransmit_after_s = RETRANSMIT_AFTER_S
         self.buffered = b""
         self.connection = None
 
@@ -135,7 +139,7 @@ class ControlClient:
         self.connection = self.connection or self._connect(timeout_s)
         deadline = time.monotonic() + timeout_s
         while (left := deadline - time.monotonic()) > 0:
-            self.connection.settimeout(min(RETRANSMIT_AFTER_S, left))
+            self.connection.settimeout(min(self.retransmit_after_s, left))
             self.connection.send(cookie + b" " + octets)
             with contextlib.suppress(socket.timeout):
                 while not (reply := self.connection.recv(65536)).startswith(cookie + b" "):
@@ -280,7 +284,7 @@ class RtpproxyProcess:
                 names.append(f"{number} -> {os.readlink(os.path.join(directory, number))}")
         return names
 
-    def wait_until_idle(self, descriptors, timeout_s=10):
+    def wait_until_idle(self, descriptors, timeout_s=IDLE_TIMEOUT_S):
         """Waits until there are no sessions and no more open descriptors than that; TimeoutError lists what is left.
         Descriptors may close a moment after their session is gone."""
         try:

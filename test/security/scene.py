@@ -12,10 +12,12 @@ from call_control import Call
 from phone import Phone
 
 PACKET_S = 0.020
-# An unheard packet is one that was not heard although its speaker's next ones had this long to arrive.
+# An unheard packet is one that was not heard although it had this long to arrive, and as long again since the program
+# answered a command.
 PATIENCE_S = 1.0
 SETTLE_S = 0.05
 POLL_S = 0.001
+LONGEST_STALL_S = 30  # for which a program that stands still is waited for
 
 GUARDED, CLASSIC, SIGNALLED = "guarded", "classic", "signalled"
 
@@ -61,6 +63,7 @@ class Scene:
         self.policy, self.hosts, self.proxy = policy, hosts, proxy
         self.stack = contextlib.ExitStack()
         self.ways = []  # (who speaks, who should hear it)
+        self.calls = []
         self.attack_from(hosts["attacker"].address)
         self.missed = False
         self.notes = []  # figures for who reads the log of the test
@@ -89,6 +92,7 @@ class Scene:
         """A call that is not yet set up, between phones at the addresses they will signal unless told otherwise."""
         made = Call(self.proxy.command, caller or self.phone("caller"), callee or self.phone("callee"), **settings)
         self.ways += [(made.caller, made.callee), (made.callee, made.caller)]
+        self.calls.append(made)
         self.stack.callback(lambda: made.hang_up())
         return made
 
@@ -135,30 +139,49 @@ class Scene:
 
     def _await(self, arrived):
         """Waits until it is true, long at first, and briefly once something was missed: a lost call stays lost."""
-        deadline = time.monotonic() + (PACKET_S if self.missed else PATIENCE_S)
+        if self.missed:
+            self._comes_true(arrived, PACKET_S)
+        elif not self._comes_true(arrived, PATIENCE_S):
+            self.fence()  # the program may have stood still all the while
+            self.missed = not self._comes_true(arrived, PATIENCE_S)
+
+    def _comes_true(self, arrived, within_s):
+        deadline = time.monotonic() + within_s
         self.listen()
         while not arrived():
             if time.monotonic() > deadline:
-                self.missed = True
-                return
+                return False
             select.select(self._sockets(), [], [], PACKET_S)
             self.listen()
+        return True
 
     def at_pace(self, packets, *actions):
-        """That many times 20 ms: carries out each action, such as a phone's `speak`."""
+        """That many times 20 ms: carries out each action, such as a phone's `speak`.
+
+        Nobody goes on before the program has read what they sent: if it stands still, they do. It would find more
+        than fits the buffer of a port afterwards, and the packets of a long time at one moment. At the end it has
+        dealt with everything."""
         due = time.monotonic()
         for _ in range(packets):
             for action in actions:
                 action()
             due = max(due + PACKET_S, time.monotonic() - PACKET_S)
             time.sleep(max(0, due - time.monotonic()))
+            self.drain()
             self.listen()
+        self.fence()
+        self.listen()
 
     def drain(self):
         """Waits until the program has read all that was sent to it."""
-        deadline = time.monotonic() + PATIENCE_S
+        deadline = time.monotonic() + LONGEST_STALL_S
         while self._unread_octets() > 0 and time.monotonic() < deadline:
             time.sleep(POLL_S)
+
+    def fence(self):
+        """Waits until the program has dealt with what it has read: a command is carried out between packets."""
+        for call in self.calls:
+            self.proxy.command(f"Q {call.call_id} from to ttl")
 
     def _unread_octets(self):
         """What waits in the receive buffers of the program's UDP sockets, see proc_pid_net(5)."""
@@ -193,7 +216,9 @@ class Scene:
     def settle(self):
         """Gives what is on its way time to arrive."""
         self.drain()
-        deadline = time.monotonic() + PATIENCE_S
+        self.fence()
+        self.listen()
+        deadline = time.monotonic() + LONGEST_STALL_S
         while time.monotonic() < deadline and select.select(self._sockets(), [], [], SETTLE_S)[0]:
             self.listen()
 

@@ -12,6 +12,7 @@ class Signalling(SecurityTest):
         scene.at_pace(packets, call.caller.speak, call.callee.speak)
 
     def move_as_signalled(self, scene, call, phone, address):
+        scene.settle()
         phone.move(scene.hosts[phone.host.name], address)
         phone.signalled = phone.place
         call.offer_again(by=phone)

@@ -10,10 +10,12 @@ CALLS = 10
 
 class Spray(SecurityTest):
     def spray(self, scene, part, packets=None):
-        """Whole rounds over all ports."""
+        """Whole rounds over all ports. In the end the program has dealt with them."""
         packets = packets or mixture()
         for _ in range(max(1, scene.attack_packets(part) // len(PORTS))):
             scene.attacker.spray(packets, PROXY, PORTS)
+            scene.drain()
+        scene.fence()
 
     @attack(classic="")
     def test_before_set_up(self, scene):
@@ -60,6 +62,8 @@ class Spray(SecurityTest):
         for _ in range(20):
             for port in PORTS:
                 scene.attacker.send(next(streams[port]), (PROXY, port))
+            scene.drain()
+        scene.fence()
         for call in calls:
             scene.talk(call, 10)
 
@@ -68,6 +72,7 @@ class Spray(SecurityTest):
         calls = [scene.established() for _ in range(CALLS)]
         for _ in range(max(1, scene.attack_packets(0.2) // len(PORTS))):
             scene.attacker.spray(mixture(), PROXY, PORTS)
+            scene.drain()
             for call in calls:
                 call.caller.report()
                 call.callee.report()
