@@ -55,12 +55,13 @@ class Side:
         self.phone.wait_for(lambda: self.descriptions(sent=False) and self.descriptions(sent=True), "SDP")
 
     def wait_for_acks(self, number):
-        """Until that many answers were acknowledged, whoever gave them."""
+        """Until that many answers were acknowledged, whoever gave them. An answer that was sent again has one more ACK,
+        of the same number."""
 
-        def acks():
-            return len(self.messages("ACK", sent=True)) + len(self.messages("ACK", sent=False))
+        def acknowledged():
+            return {(sent, m.header("CSeq")) for sent in (True, False) for m in self.messages("ACK", sent)}
 
-        self.phone.wait_for(lambda: acks() >= number, f"{number} ACK")
+        self.phone.wait_for(lambda: len(acknowledged()) >= number, f"{number} ACK")
 
     def cue(self):
         """Lets this side's scenario go on."""

@@ -10,6 +10,8 @@ import unittest
 from rtpproxy_process import ControlClient, RtpproxyProcess, free_control_socket, wait_until
 
 ASKED = 20
+ASK_AGAIN_S = 1  # a flood fills buffers, so commands are lost
+PATIENCE_S = 30
 MOST_COMMANDS = 200_000
 
 
@@ -49,7 +51,7 @@ def udp_from(local, spec):
 
 def tcp_from(local, spec):
     host, port = spec.removeprefix("tcp:").rsplit(":", 1)
-    return socket.create_connection((host, int(port)), timeout=5, source_address=(local, 0))
+    return socket.create_connection((host, int(port)), timeout=PATIENCE_S, source_address=(local, 0))
 
 
 def answers(spec):
@@ -70,7 +72,7 @@ class Access(unittest.TestCase):
         options = ["--control-allow", "127.0.0.1,127.0.9.0/24"]
         with RtpproxyProcess(*options, control_sockets=[udp, tcp]) as proxy:
             with udp_from("127.0.9.77", udp) as friendly:
-                friendly.settimeout(10)
+                friendly.settimeout(PATIENCE_S)
                 friendly.send(b"c V")
                 self.assertEqual(friendly.recv(100), b"c 20040107\n")
             with udp_from("127.0.8.1", udp) as stranger:
@@ -95,10 +97,10 @@ class Access(unittest.TestCase):
         warning = "takes commands from everybody who can reach it"
         local = free_control_socket()
         with RtpproxyProcess(control_sockets=[local, everywhere]) as proxy:
-            wait_until(lambda: f"{everywhere}: {warning}" in proxy.output(), 10, "the warning")
+            wait_until(lambda: f"{everywhere}: {warning}" in proxy.output(), PATIENCE_S, "the warning")
             self.assertEqual(proxy.output().count(warning), 1)
         with RtpproxyProcess("--control-allow=127.0.0.1", control_sockets=[local, everywhere]) as proxy:
-            wait_until(lambda: "rtpproxy started" in proxy.output(), 10, "the log")
+            wait_until(lambda: "rtpproxy started" in proxy.output(), PATIENCE_S, "the log")
             self.assertNotIn(warning, proxy.output())
 
     def test_only_listed_users_are_served(self):
@@ -115,7 +117,7 @@ class Access(unittest.TestCase):
 class Limits(unittest.TestCase):
     def test_sessions_beyond_the_limit_are_refused(self):
         with RtpproxyProcess("--max-sessions=3", "--threads=3") as proxy:
-            wait_until(lambda: "capacity: 3 sessions" in proxy.output(), 10, "the capacity")
+            wait_until(lambda: "capacity: 3 sessions" in proxy.output(), PATIENCE_S, "the capacity")
             replies = [proxy.command(f"U call{i} 127.0.0.1 4000 f") for i in range(20)]
             self.assertEqual(replies.count("E98"), 17)
             self.assertEqual(proxy.active_sessions(), 3)
@@ -131,7 +133,7 @@ class Limits(unittest.TestCase):
         with RtpproxyProcess("--max-control-connections=2", control_sockets=[udp, tcp]) as proxy:
             with tcp_from("127.0.0.1", tcp), tcp_from("127.0.0.1", tcp), tcp_from("127.0.0.1", tcp) as third:
                 self.assertEqual(third.recv(100), b"")
-            wait_until(lambda: answers(tcp), 10, "a connection to be free")
+            wait_until(lambda: answers(tcp), PATIENCE_S, "a connection to be free")
             self.assertEqual(proxy.command("V"), "20040107")
 
 
@@ -139,8 +141,9 @@ class Floods(unittest.TestCase):
     """The other peer gets every answer; how fast is measured elsewhere."""
 
     def ask(self, proxy, spec):
+        proxy.client(spec).retransmit_after_s = ASK_AGAIN_S
         for _ in range(ASKED):
-            self.assertEqual(proxy.command("V", spec, timeout_s=20), "20040107")
+            self.assertEqual(proxy.command("V", spec, timeout_s=2 * PATIENCE_S), "20040107")
 
     def test_udp(self):
         spec = free_control_socket()
@@ -189,7 +192,7 @@ class Floods(unittest.TestCase):
 
             with RtpproxyProcess(control_sockets=[free_control_socket(), spec]) as proxy, Flood(send):
                 for _ in range(ASKED):
-                    wait_until(lambda: answers(spec), 20, "an answer")
+                    wait_until(lambda: answers(spec), PATIENCE_S, "an answer")
                 self.ask(proxy, proxy.control_sockets[0])
 
 

@@ -28,7 +28,7 @@ from rtpproxy_process import (
     watches_threads,
 )
 
-PATIENCE_S = 20
+PATIENCE_S = 60
 IS_ROOT = os.geteuid() == 0
 NOT_AN_ADDRESS_OF_THIS_HOST = "198.51.100.77"  # RFC 5737
 NOBODY = "nobody"
@@ -192,9 +192,7 @@ class Signals(ProcessTest):
                 path = self.path(name)
                 proxy = self.start(control_sockets=[f"unix:{path}"])
                 proxy.command("U call 127.0.0.1 4000 f")
-                started = time.monotonic()
                 self.assertEqual(self.end_with(proxy, getattr(signal, f"SIG{name}")), 0)
-                self.assertLess(time.monotonic() - started, 5)
                 self.assertFalse(os.path.exists(path))
 
     def test_that_come_twice_end_it_at_once(self):
@@ -263,7 +261,8 @@ class Draining(ProcessTest):
 
 
 class StandardStreams(ProcessTest):
-    COMMON = ["-F", "-f", "-l", "127.0.0.1", "-m", "29000", "-M", "29099", "-b", "-T", "1"]
+    SILENCE_S = 3  # in which a script has to be carried out
+    COMMON = ["-F", "-f", "-l", "127.0.0.1", "-m", "29000", "-M", "29099", "-b", "-T", str(SILENCE_S)]
 
     def test_serve_a_script_and_drain_at_its_end(self):
         started = time.monotonic()
@@ -271,7 +270,7 @@ class StandardStreams(ProcessTest):
         finished = run(*self.COMMON, "-s", "stdio:", input=script)
         self.assertEqual(finished.stdout, "20040107\n29000 127.0.0.1\n29002 127.0.0.1\n")
         self.assertEqual(finished.returncode, 0, finished.stderr)
-        self.assertGreaterEqual(time.monotonic() - started, 1 - 0.1, "the session was not waited for")
+        self.assertGreaterEqual(time.monotonic() - started, self.SILENCE_S - 0.1, "the session was not waited for")
 
     def test_end_only_themselves_beside_a_datagram_socket(self):
         for kind, ends in (("stdio:", False), ("stdioc:", True)):
@@ -465,7 +464,7 @@ class Addresses(ProcessTest):
         proxy = self.stack.enter_context(
             RtpproxyProcess("-l", NOT_AN_ADDRESS_OF_THIS_HOST, "-l", "here@127.0.0.1")
         )
-        self.assertIn(NOT_AN_ADDRESS_OF_THIS_HOST, proxy.output())
+        wait_until(lambda: NOT_AN_ADDRESS_OF_THIS_HOST in proxy.output(), PATIENCE_S, "the log to name the address")
         self.assertEqual(proxy.command("U call 127.0.0.1 4000 f"), "E72")
         self.assertRegex(proxy.command("Ul{here} call 127.0.0.1 4000 f"), r"\A\d+ 127\.0\.0\.1\Z")
         self.assertEqual(proxy.command(f"Ll{NOT_AN_ADDRESS_OF_THIS_HOST} call 127.0.0.1 5000 f t"), "E71")

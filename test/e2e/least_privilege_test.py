@@ -63,7 +63,7 @@ class Sandbox(unittest.TestCase):
             self.assertGreater(len(threads), 3)
             for status in threads:
                 self.assertEqual(status["Seccomp"], FILTERED, status["Name"])
-            wait_until(lambda: "sandbox: on" in proxy.output(), 10, "the log to tell of the sandbox")
+            wait_until(lambda: "sandbox: on" in proxy.output(), 30, "the log to tell of the sandbox")
             self.assertNotIn("no Landlock", proxy.output())
 
     @unittest.skipIf(is_sandboxed(), "this run has it on")

@@ -8,7 +8,7 @@ from media_party import LARGEST_DATAGRAM, rtcp, rtp
 
 PACKET_INTERVAL_S = 0.02
 PACKETS_PER_RTCP = 10
-LATE_AFTER_S = 2
+LATE_AFTER_S = 30  # only what is lost is waited for that long
 REQUIRED_SHARE = 0.98
 
 ssrcs = itertools.count(0x10000001)

@@ -10,8 +10,8 @@ from child_process import ChildProcess
 from rtpproxy_process import free_port, wait_until
 
 TEMPLATE = pathlib.Path(__file__).with_name("kamailio.cfg.in")
-READY_TIMEOUT_S = 20
-PROBE_TIMEOUT_S = 0.2
+READY_TIMEOUT_S = 60
+PROBE_TIMEOUT_S = 1
 
 
 def kamailio():

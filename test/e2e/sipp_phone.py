@@ -17,9 +17,9 @@ from rtpproxy_process import free_port, wait_until
 from sip_server import bracketed
 
 SCENARIOS = pathlib.Path(__file__).with_name("sipp")
-CALL_TIMEOUT_S = 60
-STEP_TIMEOUT_S = 20
-EXIT_TIMEOUT_S = 20
+CALL_TIMEOUT_S = 240
+STEP_TIMEOUT_S = 60
+EXIT_TIMEOUT_S = 60
 
 MESSAGE_HEADING = re.compile(rb"-{20,} [^\n]*\nUDP message (sent|received) [\[(](\d+)\]? bytes ?\)?:\n\n")
 
