@@ -10,6 +10,7 @@ from rtpproxy_process import RtpproxyProcess, free_port
 
 ALL_KEYS = "0123456789*#ABCD"
 HOST = "127.0.0.1"
+ATTEMPTS = 6
 
 
 class Keypad:
@@ -76,15 +77,21 @@ class DtmfTest(unittest.TestCase):
     def test_lost_packets(self):
         self.call("I && M3:1 tag", "")
         keypad = Keypad(self.caller)
-        for lost in (slice(0, 4), slice(1, 5), slice(3, 6), slice(0, 5)):  # start; all but two; end; all but an end
-            packets = keypad.packets("5")
-            del packets[lost]
-            for packet in packets:
-                self.caller.send(packet)
-        keypad.press("9")
-        notices = self.controller.wait_for(4)
-        self.assertEqual([notice.split()[1:4:2] for notice in notices],
-                         [[b"5", b"640"], [b"5", b"640"], [b"5", b"480"], [b"9", b"640"]])
+        for attempt in range(ATTEMPTS):
+            for lost in (slice(0, 4), slice(1, 5), slice(3, 6), slice(0, 5)):  # start; all but two; end; all but an end
+                packets = keypad.packets("5")
+                del packets[lost]
+                for packet in packets:
+                    self.caller.send(packet)
+            keypad.press("9")
+            notices = [notice.split()[1:4:2] for notice in self.controller.wait_for(4 * (attempt + 1))[-4:]]
+            first, second, without_end, last = notices
+            self.assertEqual([first, second, last], [[b"5", b"640"], [b"5", b"640"], [b"9", b"640"]])
+            # An event that pauses for 0.3 s is over. So one whose end is lost is told too early where the machine stands
+            # still in the midst of it, which it does not do every time.
+            if without_end == [b"5", b"480"]:
+                break
+        self.assertEqual(without_end, [b"5", b"480"])
 
     def test_a_lost_end_is_told_after_a_while(self):
         self.call("I && M3:1 tag", "")

@@ -1,6 +1,8 @@
 """Sessions that end by themselves, when they do, and whom the program tells.
 
-A session that may be silent for n seconds ends between n and n + 1 seconds after it was last heard of.
+A session that may be silent for n seconds ends between n and n + 1 seconds after it was last heard of. That it does not
+end earlier is measured from before it was last heard of, which no stall of this machine can spoil. That it does end is
+waited for; how soon is bounded loosely. Where others must live on meanwhile their limits are seconds longer.
 """
 
 import contextlib
@@ -17,10 +19,11 @@ from media_party import Party, establish, parse_address, rtp
 from notify_socket import NotifySocket
 from rtpproxy_process import RtpproxyProcess, free_control_socket, free_port, wait_until
 
-PATIENCE_S = 15
+PATIENCE_S = 60
 EARLY_S = 0.1  # how far clocks may differ
-LATE_S = 3  # beyond n + 1 seconds, on a busy machine
+LATE_S = 15  # beyond n + 1 seconds, on a busy machine
 WORST_LATENCY_S = 1.0  # OpenSIPS sends a command again after that
+ATTEMPTS = 4
 
 
 class Talking:
@@ -87,81 +90,84 @@ class TimeoutTest(unittest.TestCase):
 
 class Silence(TimeoutTest):
     def test_ends_half_open_and_complete_sessions_after_their_own_time(self):
-        self.start("-W", "1", "-T", "3")
+        self.start("-W", "1", "-T", "6")
         half_open, complete = self.half_open("half-open"), self.complete("complete")
         self.assert_lived("half-open", half_open, 1)
         self.assertTrue(self.is_alive("complete"))
-        self.assert_lived("complete", complete, 3)
+        self.assert_lived("complete", complete, 6)
         self.assertEqual(self.proxy.counters("nsess_timeout", "nsess_destroyed"), {"nsess_timeout": 2, "nsess_destroyed": 2})
         self.assertEqual(self.proxy.active_sessions(), 0)
 
     def test_of_one_party_ends_nothing_but_with_independent_limits(self):
-        self.start("-T", "1")
+        limit = 3
+        self.start("-T", limit)
         caller, callee = self.parties("shared")
         with Talking(caller):
             started = time.monotonic()
-            wait_until(lambda: time.monotonic() - started > 3 or not self.is_alive("shared"), PATIENCE_S, "3 s to pass")
+            time.sleep(limit + 2)
             self.assertTrue(self.is_alive("shared"))
-        self.assert_lived("shared", time.monotonic(), 0.8)
+        self.wait_for_end("shared")
+        self.assertGreater(time.monotonic() - started, 2 * limit)
         callee.waiting()
 
-        self.start("-T", "1", "-i")
-        caller, _ = self.parties("independent")
+        self.start("-T", limit, "-i")
         started = time.monotonic()
+        caller, _ = self.parties("independent")
         with Talking(caller):
-            self.assert_lived("independent", started, 1)
+            self.assert_lived("independent", started, limit)
 
     def test_is_not_broken_by_strangers(self):
         self.start("-T", "2")
         caller, callee = self.parties("call")
+        started = time.monotonic()
         caller.send(rtp(1))
         callee.receive()
         stranger = self.stack.enter_context(Party("127.0.0.66"))
         stranger.relay = caller.relay
-        started = time.monotonic()
         with Talking(stranger):
-            self.assert_lived("call", started, 2 - 0.5)
+            self.assert_lived("call", started, 2)
 
     def test_is_broken_by_commands_and_queries_do_not_count(self):
-        self.start("-T", "2")
-        self.complete("queried")
+        self.start("-T", "3")
         self.complete("renewed")
-        started = time.monotonic()
-        renewed = 0
-        while time.monotonic() - started < 3.2:
-            self.is_alive("queried")
-            if time.monotonic() - started > renewed:
-                self.command("L renewed 127.0.0.1 5000 f t")
-                renewed += 1
-        self.assertFalse(self.is_alive("queried"))
+        started = self.complete("queried")
+
+        def is_over_while_the_other_is_renewed():
+            self.command("L renewed 127.0.0.1 5000 f t")
+            return not self.is_alive("queried")
+
+        wait_until(is_over_while_the_other_is_renewed, 3 + 1 + LATE_S, "the end of the one that is queried")
+        self.assertGreaterEqual(time.monotonic() - started, 3 - EARLY_S)
         self.assertTrue(self.is_alive("renewed"))
 
     def test_has_limits_for_each_party(self):
         self.start("-T", "60")
+        started = time.monotonic()
         speakers = {
-            "caller-silent": self.parties("caller-silent", "t1")[1],
-            "callee-silent": self.parties("callee-silent", "T1")[0],
-            "caller-speaks": self.parties("caller-speaks", "t1")[0],
-            "callee-speaks": self.parties("callee-speaks", "T1")[1],
+            "caller-silent": self.parties("caller-silent", "t3")[1],
+            "callee-silent": self.parties("callee-silent", "T3")[0],
+            "caller-speaks": self.parties("caller-speaks", "t3")[0],
+            "callee-speaks": self.parties("callee-speaks", "T3")[1],
         }
         self.parties("nobody-minds", "t0T0")
-        started = time.monotonic()
         with Talking(*speakers.values()):
-            self.assert_lived("caller-silent", started, 1)
-            self.assert_lived("callee-silent", started, 1)
+            self.assert_lived("caller-silent", started, 3)
+            self.assert_lived("callee-silent", started, 3)
+            time.sleep(1)  # for those that must not end to do so all the same
             self.assertTrue(self.is_alive("caller-speaks"))
             self.assertTrue(self.is_alive("callee-speaks"))
             self.assertTrue(self.is_alive("nobody-minds"))
 
     def test_limit_may_be_set_for_a_session(self):
         self.start("-T", "60", "-W", "30")
+        started = time.monotonic()
         self.assertEqual(self.command("U short 127.0.0.1 4000 f && S ttl=1").split()[1:], ["127.0.0.1"])
         self.complete("later")
-        self.assertEqual(self.command("Q later f t ttl"), "60")
-        started = time.monotonic()
-        self.assertEqual(self.command("Q later f t ttl && S ttl=2"), "60")
-        self.assertIn(self.command("Q later f t ttl"), ("2", "1"))
-        self.assert_lived("short", started, 1 - EARLY_S)
+        self.assertIn(int(self.command("Q later f t ttl")), range(31, 61))
+        self.assertIn(int(self.command("Q later f t ttl && S ttl=9")), range(31, 61))
+        self.assertIn(int(self.command("Q later f t ttl")), range(1, 10))
+        self.assertIn(int(self.command("Q later f t ttl && S ttl=2")), range(1, 10))
+        self.assert_lived("short", started, 1)
         self.assert_lived("later", started, 2)
 
 
@@ -224,7 +230,7 @@ class Notices(TimeoutTest):
 
     def test_are_sent_for_silence_only_and_as_the_last_offer_says(self):
         notices = self.unix_socket()
-        self.start("-T", "2", "-n", f"unix:{notices.address}")
+        self.start("-T", "5", "-n", f"unix:{notices.address}")  # in which all of them are set up
         pair = f" unix:{notices.address} "
         for call in ("deleted", "cancelled", "renamed", "answered"):
             self.half_open(call, behind=pair + call)
@@ -237,7 +243,7 @@ class Notices(TimeoutTest):
             self.wait_for_end(call)
         self.half_open("all-deleted", behind=pair + "all-deleted")
         self.assertEqual(self.command("X"), "0")
-        self.half_open("fence", behind=pair + "fence")
+        self.half_open("fence", behind=pair + "fence && S ttl=1")
         lines = notices.wait_for(3)
         self.assertEqual((sorted(lines[:2]), lines[2]), ([b"answered", b"new-name"], b"fence"))
 
@@ -326,12 +332,27 @@ class Many(TimeoutTest):
             self.assertRegex(reply, rb"\A\d+ 127\.0\.0\.1 && \d+ 127\.0\.0\.1\n\Z")
         self.assertEqual(self.proxy.active_sessions(), count)
 
+        for attempt in range(ATTEMPTS):
+            worst = self.expire_all(count, sockets[1])
+            # The bound is of real time. A machine that stands still exceeds it, but not over and over.
+            if worst < WORST_LATENCY_S or attempt == ATTEMPTS - 1:
+                break
+            self.send_all(sockets[1], setup)
+        self.assertLess(worst, WORST_LATENCY_S)
+        self.assertEqual(self.proxy.counters("ncmds_rcvd_ndups"), {"ncmds_rcvd_ndups": 0}, "none was sent twice")
+        expected = [f"tag-{n}".encode() for n in range(count)] * (attempt + 1)
+        self.assertEqual(sorted(notices.wait_for(len(expected))), sorted(expected))
+        self.proxy.wait_until_idle(idle + 2)  # the notify connection, and perhaps one just closed
+
+    def expire_all(self, count, tcp):
+        """Lets all sessions end in the same second; how long a command took at most that was sent meanwhile."""
         worst = 0.0
-        shortened = self.send_all(sockets[1], [f"Q call-{n} f t ttl && S ttl=1" for n in range(count)])
+        over = self.proxy.counters("nsess_timeout")["nsess_timeout"] + count
+        shortened = self.send_all(tcp, [f"Q call-{n} f t ttl && S ttl=1" for n in range(count)])
         self.assertEqual(len(shortened), count)
         deadline = time.monotonic() + PATIENCE_S
         polls = 0
-        while self.proxy.counters("nsess_timeout")["nsess_timeout"] < count:
+        while self.proxy.counters("nsess_timeout")["nsess_timeout"] < over:
             self.assertLess(time.monotonic(), deadline, "sessions are left")
             for _ in range(10):
                 asked = time.monotonic()
@@ -339,10 +360,7 @@ class Many(TimeoutTest):
                 worst = max(worst, time.monotonic() - asked)
                 polls += 1
         print(f"{count} sessions expired; of {polls} V meanwhile the slowest took {worst * 1000:.1f} ms", file=sys.stderr)
-        self.assertLess(worst, WORST_LATENCY_S)
-        self.assertEqual(self.proxy.counters("ncmds_rcvd_ndups"), {"ncmds_rcvd_ndups": 0}, "none was sent twice")
-        self.assertEqual(sorted(notices.wait_for(count)), sorted(f"tag-{n}".encode() for n in range(count)))
-        self.proxy.wait_until_idle(idle + 2)  # the notify connection, and perhaps one just closed
+        return worst
 
 
 if __name__ == "__main__":

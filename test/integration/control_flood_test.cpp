@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <future>
 #include <set>
 #include <thread>
@@ -193,16 +194,22 @@ BOOST_AUTO_TEST_SUITE_END()
 BOOST_FIXTURE_TEST_SUITE(rate, fixture)
 
 BOOST_AUTO_TEST_CASE(datagrams_beyond_the_rate_are_dropped_and_counted) {
-    gate = std::make_shared<command_gate>(io.strand(), gate_settings{.commands_per_second = 5});
+    constexpr std::int64_t rate = 5;
+    gate = std::make_shared<command_gate>(io.strand(), gate_settings{.commands_per_second = rate});
     settings.gate = gate;
     const auto port = listen("udp:127.0.0.1:0");
     const auto flooder = connect_udp("127.0.0.1", port);
+    const auto start = std::chrono::steady_clock::now();
     while_busy([&] {
         for (int i = 0; i < 100; ++i)
             flooder.send("f" + std::to_string(i) + " V");
     });
-    BOOST_TEST(poll_until([&] { return count(control_incident::rate_exceeded) == 95; }));
-    BOOST_TEST(executor.executed_count() == 5u);
+    BOOST_TEST(poll_until(
+        [&] { return count(control_incident::rate_exceeded) + executor.executed_count() == 100; }));
+    // Some more than at once where this machine stood still in the midst of it.
+    const std::chrono::duration<double> passed = std::chrono::steady_clock::now() - start;
+    BOOST_TEST(executor.executed_count() >= 5u);
+    BOOST_TEST(static_cast<double>(executor.executed_count()) <= 5 + passed.count() * rate);
     const auto other = connect_to(
         boost::asio::ip::udp::endpoint(boost::asio::ip::make_address("127.0.0.1"), port),
         std::optional(boost::asio::ip::udp::endpoint(boost::asio::ip::make_address("127.0.0.2"), 0)));
@@ -226,10 +233,13 @@ BOOST_AUTO_TEST_CASE(listener_stops_while_a_stream_is_slowed_down) {
     gate = std::make_shared<command_gate>(io.strand(), gate_settings{.commands_per_second = 1});
     settings.gate = gate;
     auto client = connect_tcp("127.0.0.1", listen("tcp:127.0.0.1:0"));
-    client.send("a\nb\nc\n");
-    BOOST_TEST(client.receive_line() == "[a]\n");
+    std::string commands;
+    for (int i = 0; i < 100; ++i)
+        commands += "c" + std::to_string(i) + "\n";
+    client.send(commands);
+    BOOST_TEST(client.receive_line() == "[c0]\n");
     stop();
-    BOOST_TEST(executor.executed_count() <= 2u);
+    BOOST_TEST(executor.executed_count() < 100u);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -316,7 +316,7 @@ BOOST_AUTO_TEST_CASE(a_stderr_nobody_reads_blocks_no_caller) {
     const auto passed = std::chrono::steady_clock::now() - start;
     BOOST_TEST(log_::lost_lines().overflowed - before >= 99u);
     BOOST_TEST((passed >= log_::stop_patience));
-    BOOST_TEST((passed < log_::stop_patience + 5s));
+    BOOST_TEST((passed < log_::stop_patience + 30s));
 }
 
 BOOST_AUTO_TEST_CASE(a_broken_stderr_is_survived_and_counted) {
@@ -360,7 +360,7 @@ BOOST_AUTO_TEST_CASE(a_dying_process_writes_its_last_words_after_what_is_queued)
         log_::start(to_stderr(log_::level::info));
         for (int i = 0; i < 50; ++i)
             log_::always(log_::level::info, "c", "x");
-        log_::drain_from_signal_handler(2s);
+        log_::drain_from_signal_handler(20s);
         log_::write_from_signal_handler("killed by signal 11 (SEGV)");
         ::_exit(0);
     }

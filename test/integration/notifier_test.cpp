@@ -58,7 +58,10 @@ struct fixture {
     notifier_settings settings;
     std::unique_ptr<notifier> tested;
 
-    fixture() { settings.first_back_off = 10ms; }
+    fixture() {
+        settings.first_back_off = 10ms;
+        settings.confirmed_after = 60s;  // however long the test stands still
+    }
     ~fixture() {
         io.run([this] { tested.reset(); });
         io.finish();

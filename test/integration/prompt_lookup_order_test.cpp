@@ -104,15 +104,15 @@ BOOST_FIXTURE_TEST_CASE(commands_of_the_call_wait_in_order_and_others_do_not, sh
     play("a");
     command("S a f");
     play("a");
-    command("Q a f t ttl");
+    command("Q a f t nrelayed");
     command("D a f");
-    command("Q a f t ttl");
+    command("Q a f t nrelayed");
     BOOST_TEST(answered() == "");
-    command("Q b f t ttl");
+    command("Q b f t nrelayed");
     command("D b f");
-    BOOST_TEST(answered() == "Q 60; D 0; ");
+    BOOST_TEST(answered() == "Q 0; D 0; ");
     disk_works();
-    BOOST_TEST(answered() == "P 0; S 0; P 0; Q 60; D 0; Q E50; ");
+    BOOST_TEST(answered() == "P 0; S 0; P 0; Q 0; D 0; Q E50; ");
     BOOST_TEST(only.statistics().players_created.value() == 2u);
     BOOST_TEST(only.statistics().players_destroyed.value() == 2u);
 }

@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <filesystem>
 #include <fstream>
@@ -42,9 +43,9 @@ std::vector<std::string> lines_of(const fs::path& path) {
     return lines;
 }
 
-/// Waits, at most ten seconds, for `done`.
+/// Waits, at most thirty seconds, for `done`.
 bool comes_true(const std::function<bool()>& done) {
-    const auto end = std::chrono::steady_clock::now() + 10s;
+    const auto end = std::chrono::steady_clock::now() + 30s;
     while (!done()) {
         if (std::chrono::steady_clock::now() > end) return false;
         std::this_thread::sleep_for(5ms);
@@ -108,11 +109,12 @@ struct fixture {
     temporary_directory directory;
     std::string csv = directory / "cdr.csv";
     std::string json = directory / "cdr.json";
+    std::chrono::milliseconds patience = 30s;  // of stop(), for a disk or a thread that stands still
     std::optional<record_writer> writer;
 
     void start(std::vector<record_target> targets, std::size_t most_waiting = 1000) {
         writer.emplace(record_writer::settings{
-            .targets = std::move(targets), .most_waiting = most_waiting, .patience = 300ms});
+            .targets = std::move(targets), .most_waiting = most_waiting, .patience = patience});
         const auto opened = writer->open();
         BOOST_REQUIRE_MESSAGE(opened, opened.error());
         writer->start({.node = "node", .pid = 1});
@@ -255,6 +257,7 @@ BOOST_AUTO_TEST_CASE(a_locked_file_is_waited_for) {
 }
 
 BOOST_AUTO_TEST_CASE(a_file_that_stays_locked_costs_records_but_not_the_end) {
+    patience = 300ms;
     start_json();
     const foreign_lock held(json);
     submit_many("call-", 3);
@@ -274,8 +277,9 @@ BOOST_AUTO_TEST_CASE(a_full_disk_leaves_whole_lines_and_is_written_when_it_has_r
             submit("call-" + std::to_string(i));
         // A part was written at least, and what was torn was taken back.
         BOOST_REQUIRE(comes_true([&] { return fs::last_write_time(json) != before; }));
-        BOOST_REQUIRE(comes_true([&] { return text_of(json).ends_with("}\n"); }));
-        BOOST_TEST(calls_in(json).size() < 20);
+        std::string whole;  // once more it is torn for a moment whenever it is tried again
+        BOOST_REQUIRE(comes_true([&] { return (whole = text_of(json)).ends_with("}\n"); }));
+        BOOST_TEST(std::ranges::count(whole, '\n') < 20);
     }
     BOOST_TEST(has_lines(json, 20));  // tried again after a second
     const auto calls = calls_in(json);
@@ -296,7 +300,8 @@ BOOST_AUTO_TEST_CASE(a_vanished_directory_costs_what_does_not_fit_the_queue) {
     }
     BOOST_TEST(comes_true([&] { return writer->lost() >= 10; }));
     fs::create_directory(place);
-    BOOST_TEST(has_lines(place + "/cdr.json", 5));
+    BOOST_TEST(comes_true([&] { return lines_of(place + "/cdr.json").size() + writer->lost() == 20; }));
+    BOOST_TEST(calls_in(place + "/cdr.json").size() >= 5);
     submit("late");
     BOOST_TEST(comes_true([&] {
         const auto calls = calls_in(place + "/cdr.json");

@@ -10,7 +10,7 @@ import unittest
 
 DOCKER = pathlib.Path(__file__).resolve().parents[2] / "docker"
 STARTED = re.compile(r"rtpproxy started")
-PATIENCE_S = 10
+PATIENCE_S = 60
 
 
 def environment(**variables):

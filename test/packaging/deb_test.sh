@@ -88,7 +88,7 @@ grep -F "configuration file: $configuration" <<<"$settings" || fail "the configu
 ask() {
     exec 3<>/dev/udp/127.0.0.1/7722
     printf '%s %s' "cookie$1" "$2" >&3 || true
-    timeout 1 head -n 1 <&3 || true
+    timeout 20 head -n 1 <&3 || true
     exec 3>&-
 } 2>/dev/null
 
@@ -96,7 +96,7 @@ echo "--- run"
 "${as_service[@]}" rtpproxy --foreground &
 service=$!
 answer=
-for ((attempt = 0; attempt < 50; ++attempt)); do
+for ((attempt = 0; attempt < 300; ++attempt)); do
     answer=$(ask "$attempt" V)
     [[ -z "$answer" ]] || break
     sleep 0.1

@@ -21,7 +21,7 @@ class phone {
   public:
     explicit phone(boost::asio::io_context& context, std::string_view address = "127.0.0.1")
         : socket_(context, make_endpoint(address, 0)) {
-        timeval patience{.tv_sec = 2, .tv_usec = 0};
+        timeval patience{.tv_sec = 20, .tv_usec = 0};
         ::setsockopt(socket_.native_handle(), SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
     }
 
@@ -87,7 +87,7 @@ struct two_party_call {
     /// Lets the plane work until nothing is left to do.
     void settle() {
         using namespace std::chrono_literals;
-        while (context.run_one_for(5ms) != 0) {
+        while (context.run_one_for(20ms) != 0) {
         }
     }
 
