@@ -35,7 +35,7 @@ class fake_controller {
     }
 
     [[nodiscard]] blocking_socket accept() const {
-        const int fd = ::accept(listening_.fd(), nullptr, nullptr);
+        const auto fd = static_cast<int>(TEMP_FAILURE_RETRY(::accept(listening_.fd(), nullptr, nullptr)));
         BOOST_TEST_REQUIRE(fd >= 0);
         return blocking_socket(fd);
     }

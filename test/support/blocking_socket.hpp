@@ -21,7 +21,8 @@
 
 namespace rtpproxy::test {
 
-/// A plain blocking socket that gives up after 20 seconds.
+/// A plain blocking socket that gives up after 20 seconds. Calls with a time limit fail with EINTR when a
+/// process that was stopped is continued, see signal(7): they are made again.
 class blocking_socket {
   public:
     explicit blocking_socket(int fd) : fd_(fd) {
@@ -53,7 +54,7 @@ class blocking_socket {
     /// Sends all of it; false when the peer has gone.
     bool send(std::string_view octets) const {
         while (!octets.empty()) {
-            const auto sent = ::send(fd_, octets.data(), octets.size(), MSG_NOSIGNAL);
+            const auto sent = TEMP_FAILURE_RETRY(::send(fd_, octets.data(), octets.size(), MSG_NOSIGNAL));
             if (sent <= 0) return false;
             octets.remove_prefix(static_cast<std::size_t>(sent));
         }
@@ -63,7 +64,7 @@ class blocking_socket {
     /// One read: a datagram or what a stream has; empty at the end, after an error and after 20 seconds.
     std::string receive() const {
         std::array<char, 65536> buffer;
-        const auto octets = ::recv(fd_, buffer.data(), buffer.size(), 0);
+        const auto octets = TEMP_FAILURE_RETRY(::recv(fd_, buffer.data(), buffer.size(), 0));
         return octets > 0 ? std::string(buffer.data(), static_cast<std::size_t>(octets)) : std::string();
     }
 
@@ -111,7 +112,8 @@ blocking_socket connect_to(const Endpoint& remote, const std::optional<Endpoint>
     // Thrown, not asserted: assertions are not for threads.
     if (local && ::bind(socket.fd(), local->data(), static_cast<socklen_t>(local->size())) != 0)
         throw std::system_error(errno, std::system_category(), "bind");
-    if (::connect(socket.fd(), remote.data(), static_cast<socklen_t>(remote.size())) != 0)
+    const auto size = static_cast<socklen_t>(remote.size());
+    if (TEMP_FAILURE_RETRY(::connect(socket.fd(), remote.data(), size)) != 0)
         throw std::system_error(errno, std::system_category(), "connect");
     return socket;
 }

@@ -8,6 +8,9 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/udp.hpp>
 
+#include <sys/socket.h>
+#include <unistd.h>
+
 #include <array>
 #include <chrono>
 #include <cstddef>
@@ -33,15 +36,15 @@ class phone {
     std::vector<std::byte> receive(endpoint& from) {
         std::vector<std::byte> datagram(65536);
         socklen_t size = static_cast<socklen_t>(from.capacity());
-        const auto received =
-            ::recvfrom(socket_.native_handle(), datagram.data(), datagram.size(), 0, from.data(), &size);
+        const auto received = TEMP_FAILURE_RETRY(
+            ::recvfrom(socket_.native_handle(), datagram.data(), datagram.size(), 0, from.data(), &size));
         datagram.resize(received < 0 ? 0 : static_cast<std::size_t>(received));
         return datagram;
     }
     /// Takes a datagram without looking at it or allocating; whether one came.
     bool receive_any() {
         std::array<std::byte, 2048> datagram;
-        return ::recv(socket_.native_handle(), datagram.data(), datagram.size(), 0) >= 0;
+        return TEMP_FAILURE_RETRY(::recv(socket_.native_handle(), datagram.data(), datagram.size(), 0)) >= 0;
     }
 
   private:
