@@ -105,8 +105,9 @@ struct tcp_fixture : fixture {
     ip::tcp::endpoint at;
     notify_target target{};
     tcp_fixture() {
-        at = fake_controller(any_loopback_port).endpoint();
-        const auto name = "tcp:127.0.0.1:" + std::to_string(at.port());
+        // Opened again by each controller: no connection of another test leaves from this address meanwhile.
+        at = fake_controller(ip::tcp::endpoint(ip::make_address("127.0.0.77"), 0)).endpoint();
+        const auto name = "tcp:127.0.0.77:" + std::to_string(at.port());
         permit(name);
         target = resolve(name);
     }
