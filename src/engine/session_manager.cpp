@@ -175,6 +175,8 @@ void session_manager::apply_signalling(session& session, side party, const leg_u
         if (rtp.latch.on_signalled(*update.remote, when.now))
             log::info(session.call_id(), "{} receives at {}", to_string(party), *update.remote);
         rtcp.latch.on_signalled(rtcp_endpoint(*update.remote), when.now);
+        note_our_ports(rtp, *update.remote);
+        note_our_ports(rtcp, *update.remote);
     }
     if (update.hold && !std::exchange(signalled.on_hold, true)) {
         ++signalled.hold_count;
@@ -341,10 +343,15 @@ void session_manager::check_destinations(session& session) {
 
 void session_manager::check_destination(media_stream& stream) const {
     const endpoint* remote = stream.latch.remote();
-    const auto ours = remote != nullptr ? environment_.pool.ports_on(remote->address()) : port_span{};
-    if (!ours.empty()) stream.ours_on_its_host = ours;
-    const bool may_be_ours = remote != nullptr && ours.contains(remote->port());
+    const bool may_be_ours = remote != nullptr && note_our_ports(stream, *remote).contains(remote->port());
     stream.remote_is_ours = may_be_ours && environment_.pool.owns(*remote);
+}
+
+/// Packets are taken from a signalled address, too, while the party receives at another one.
+port_span session_manager::note_our_ports(media_stream& stream, const endpoint& party) const {
+    const auto ours = environment_.pool.ports_on(party.address());
+    if (!ours.empty()) stream.ours_on_its_host = ours;
+    return ours;
 }
 
 void session_manager::on_address_learned(session& session, side party, component which) {

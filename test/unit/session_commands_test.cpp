@@ -440,6 +440,27 @@ BOOST_AUTO_TEST_CASE(a_ring_through_a_former_address_is_cut) {
     BOOST_TEST(script.statistics.drops[static_cast<std::size_t>(drop_reason::loop)].value() == 2u);
 }
 
+BOOST_AUTO_TEST_CASE(a_ring_through_a_signalled_address_is_cut) {
+    // The party was found behind a NAT and stays reachable there, but may send from the signalled address.
+    session_settings settings;
+    settings.learning.standard = learning_policy::guarded;
+    command_script script{local_addresses({make_local("10.0.0.1")}), settings};
+    script.take_ports_from_pool();
+    script.pool.set_host_addresses({boost::asio::ip::make_address("10.0.0.1")});
+    script("Uc0 c 10.0.0.1 30000 f");
+    script("Lc0 c 192.168.1.9 5000 f t");
+    const auto behind_nat = make_endpoint("192.0.2.9", 6000);
+    for (std::uint16_t n = 1; n <= 10; ++n) {
+        script.packet(behind_nat, 30000, make_rtp({.sequence_number = n, .timestamp = 160u * n}));
+        script.pass(std::chrono::milliseconds{20});
+    }
+    BOOST_REQUIRE(script.packet(behind_nat, 30000, make_rtp({.sequence_number = 11, .timestamp = 1760})));
+    script("Lc0 c 10.0.0.1 30002 f t");
+    const std::vector<std::byte> no_rtp(8);  // so that it teaches nothing
+    BOOST_TEST(!script.packet(make_endpoint("10.0.0.1", 30002), 30000, no_rtp));
+    BOOST_TEST(script.statistics.drops[static_cast<std::size_t>(drop_reason::loop)].value() == 1u);
+}
+
 BOOST_AUTO_TEST_CASE(a_ring_is_cut_whatever_port_was_opened_last) {
     // Two sessions send to each other; the port that closes the ring comes after all addresses were
     // signalled.

@@ -33,8 +33,8 @@ struct media_stream {
 
     address_latch latch;
     bool remote_is_ours = false;  ///< packets to this party go to a port of this very program
-    /// Ports that may be of this program, on the host where the party receives or ever did: packets from a
-    /// former address are taken for a while.
+    /// Ports that may be of this program, on the host where the party receives, is signalled to, or ever did or
+    /// was: packets from a former address are taken for a while.
     port_span ours_on_its_host;
     std::uint64_t received = 0;   ///< accepted by the latch
     std::uint64_t relayed = 0;    ///< of these, passed on
