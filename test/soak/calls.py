@@ -24,6 +24,7 @@ KINDS = {
 }
 NEVER_HUNG_UP = ("abandoned", "deserted")
 HAVE_ONE_LEG = ("half open", "abandoned")
+PROMPT = "prompt"
 
 
 @dataclass
@@ -44,7 +45,7 @@ class Churn:
     """Begins, carries on and ends calls, one step at a time.
 
     `prohibited` and `nobody` are addresses of such callees. `ports_may_lack` is set while opening ports is expected to
-    fail.
+    fail, `files_may_lack` while opening files is.
     """
 
     def __init__(self, chance, controller, parties, notify, prohibited, nobody, live_limit):
@@ -52,12 +53,13 @@ class Churn:
         self.idle = {4: [p for p in parties if "." in p.host], 6: [p for p in parties if ":" in p.host]}
         self.hosts = {"unreachable": prohibited, "nobody": nobody}
         self.live_limit = live_limit
-        self.ports_may_lack = False
+        self.ports_may_lack = self.files_may_lack = False
         self.live = []
         self.made = 0  # sessions the program said it made
         self.hung_up = 0  # sessions the program said it ended
         self.kinds = collections.Counter()
         self.refused = 0  # for want of ports
+        self.services = collections.Counter()  # letters of the commands that asked for them
         self.notes = set()  # tags of notices that have to come
         self.uncertain_notes = set()  # tags of those that may
         self.sent = self.heard = 0  # media packets
@@ -106,7 +108,7 @@ class Churn:
         self.kinds[kind] += 1
         call.caller.relay = call.callee.relay = None
         call.callee_address = self._address_of_callee(call)
-        call.modifiers = ("6" if ":" in caller.host else "") + self.chance.choice(("", "", "a", "s", "c0,8"))
+        call.modifiers = ("6" if ":" in caller.host else "") + self.chance.choice(("", "", "a", "s", "c0,8", "z10"))
         if not self._offer(call):
             return self._release(call)
         self.made += 1
@@ -160,7 +162,7 @@ class Churn:
         if call.kind not in ("silent", *HAVE_ONE_LEG):
             self.talk(call, self.chance.randrange(1, 12))
         if self.chance.random() < 0.3:
-            self.chance.choice((self._question, self._offer_again, self._hold, self._answer_again))(call)
+            self.chance.choice((self._question, self._offer_again, self._hold, self._answer_again, self._serve))(call)
 
     def _question(self, call):
         reply = self.controller.command(f"Q {call.name} {' '.join(call.tags)}")
@@ -184,6 +186,22 @@ class Churn:
             six = "6" if ":" in call.caller.host else ""
             self._ask(f"U{six} {call.name} {'::' if six else '0.0.0.0'} {call.caller.port} {' '.join(call.tags)}")
             call.note = None
+
+    def _serve(self, call):
+        """Records, copies, plays, or ends that. Where copies go to, a host says that nobody listens."""
+        if call.kind in HAVE_ONE_LEG or not self._has_time_left(call):
+            return
+        tags = " ".join(call.tags)
+        host = f"[{call.caller.host}]" if ":" in call.caller.host else call.caller.host
+        command = self.chance.choice((
+            f"R {call.name} {tags}", f"C {call.name} udp:{host}:{CLOSED_PORT} {tags}", f"P3 {call.name} {PROMPT} 0 {tags}",
+            f"N {call.name} {tags}", f"S {call.name} {tags}",
+        ))  # fmt: skip
+        reply = self.controller.command(command)
+        if reply == "0":
+            self.services[command[0]] += 1
+        elif command[0] != "N" and not (command[0] in "RPC" and self.files_may_lack):  # N: there may be nothing to end
+            raise Violation(f"{command!r} was answered {reply!r}")
 
     def _has_time_left(self, call):
         reply = self.controller.command(f"Q {call.name} {' '.join(call.tags)} ttl")

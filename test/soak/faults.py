@@ -12,6 +12,7 @@ import subprocess
 import threading
 import time
 
+from controller import Violation
 
 PAUSE_S = 2
 PATIENCE_S = 20
@@ -35,6 +36,15 @@ class Fault:
         self.runs += 1
         with self.present():
             yield
+
+
+    def await_recordings(self):
+        """The program takes up recordings again once files can be written: from then on it has to."""
+        churn = self.stage.churn
+        begun = churn.services["R"]
+        if not self.stage.churn_until(lambda: churn.services["R"] > begun, PATIENCE_S):
+            raise Violation(f"no recording was begun for {PATIENCE_S} s after {self.name}")
+        churn.files_may_lack = False
 
 
 class FullLink(Fault):
@@ -87,7 +97,7 @@ class NoDescriptors(Fault):
     def present(self):
         pid, churn = self.stage.proxy.pid, self.stage.churn
         before, refused = resource.prlimit(pid, resource.RLIMIT_NOFILE), churn.refused
-        churn.ports_may_lack = True
+        churn.ports_may_lack = churn.files_may_lack = True
         resource.prlimit(pid, resource.RLIMIT_NOFILE, (self.stage.proxy.descriptor_count() + 3, before[1]))
         try:
             # Nor can connections be accepted, which has to do no harm either.
@@ -99,18 +109,20 @@ class NoDescriptors(Fault):
         finally:
             resource.prlimit(pid, resource.RLIMIT_NOFILE, before)
             churn.ports_may_lack = False
+        self.await_recordings()
         self.effect += churn.refused - refused
 
 
 class DiskFull(Fault):
-    """The file system of the log and the pid file has no room left (ENOSPC)."""
+    """The file system of the log, the recordings and the pid file has no room left (ENOSPC)."""
 
     name = "disk full"
     counts = "log lines the program said it could not write"
 
     @contextlib.contextmanager
     def present(self):
-        before = self.stage.log.unwritable
+        before, churn = self.stage.log.unwritable, self.stage.churn
+        churn.files_may_lack = True
         filler = self.stage.disk / "filler"
         with filler.open("wb", buffering=0) as file, contextlib.suppress(OSError):
             while file.write(bytes(1 << 16)):
@@ -122,6 +134,7 @@ class DiskFull(Fault):
             filler.unlink()
             self.stage.log.resting = False
         self._wait_for_the_tale(before)
+        self.await_recordings()
         self.effect = self.stage.log.unwritable
 
     def _wait_for_the_tale(self, before):

@@ -152,6 +152,8 @@ class Soak:
             f" {controller.slowest_s * 1000:.0f} ms; {self._name_errors()}"
         )
         print(f"  media        {churn.sent} packets sent, {churn.heard} heard; {self.icmp_errors} ICMP errors returned")
+        services = ", ".join(f"{count} {letter}" for letter, count in sorted(churn.services.items()))
+        print(f"  services     {services}; {stage.recorded} recordings found and removed")
         print("  not relayed  " + (", ".join(f"{count} {reason}" for reason, count in self.drops.items()) or "nothing"))
         print(f"  canary       relayed {stage.canary.longest_wait_s * 1000:.0f} ms after a fault at the latest")
         print("faults")

@@ -12,7 +12,7 @@ import subprocess
 import tempfile
 import time
 
-from calls import Churn
+from calls import PROMPT, Churn
 from canary import Canary
 from controller import Controller, Violation
 from log_file import LogFile
@@ -32,6 +32,7 @@ STEPS_A_SECOND = 1000
 TTL_S, SETUP_TTL_S = 6, 4
 DISK_OCTETS = 16 << 20
 LOOK_AROUND_S = 0.25
+KEEP_RECORDINGS_S = 1
 FAKE_CLOCK = "/usr/lib/*/faketime/libfaketimeMT.so.1"
 SANITIZER = re.compile(rb"__(asan|tsan)_init")
 
@@ -88,7 +89,17 @@ class Stage:
         self.check_alive()
         self.memory.sample()
         self.log.take()
+        self._remove_old_recordings()
         self.collect_notices()
+
+    def _remove_old_recordings(self):
+        """Makes room. A recording is complete when its details are there, unless the next one of that name has begun."""
+        for details in self.recordings.glob("*.json"):
+            written = {file: file.stat().st_mtime for file in self.recordings.glob(f"{details.stem}.*")}
+            if max(written.values()) <= written[details] < time.time() - KEEP_RECORDINGS_S:
+                self.recorded += 1
+                for file in written:
+                    file.unlink()
 
     def check_alive(self):
         with contextlib.suppress(subprocess.TimeoutExpired):
@@ -156,6 +167,12 @@ class Stage:
         mount = ["mount", "-t", "tmpfs", "-o", f"size={DISK_OCTETS}", "soak", str(self.disk)]
         subprocess.run(mount, check=True, timeout=20)
         self._stack.callback(subprocess.run, ["umount", "--lazy", str(self.disk)], check=True, timeout=20)
+        self.recordings = self.disk / "recordings"
+        self.recordings.mkdir()
+        self.recorded = 0  # recordings that were complete
+        self.prompts = self.directory / "prompts"
+        self.prompts.mkdir()
+        (self.prompts / f"{PROMPT}.0").write_bytes(b"\xd5" * 4000)
         self.log = LogFile(self.disk / "log")
         self._stack.callback(self.log.file.close)
 
@@ -180,7 +197,7 @@ class Stage:
             }  # fmt: skip
         return RtpproxyProcess(
             "-l", PROXY[0], "-6", f"six@{PROXY[1]}", "-T", TTL_S, "-W", SETUP_TTL_S, "-n", self.notify,
-            "-p", self.pid_file, "--log-format", "json",
+            "-p", self.pid_file, "--log-format", "json", "-r", self.recordings, "--prompt-dir", self.prompts,
             control_sockets=self.control_sockets, media_ports=MEDIA_PORTS, log=self.log.file, variables=variables,
         )  # fmt: skip
 
