@@ -7,6 +7,7 @@ Needs a mount namespace of its own, see scripts/soak.
 import contextlib
 import pathlib
 import re
+import shutil
 import socket
 import subprocess
 import tempfile
@@ -34,6 +35,7 @@ DISK_OCTETS = 16 << 20
 LOOK_AROUND_S = 0.25
 KEEP_RECORDINGS_S = 1
 FAKE_CLOCK = "/usr/lib/*/faketime/libfaketimeMT.so.1"
+PLAIN_TIMERFD = pathlib.Path(__file__).parent / "plain_timerfd.c"
 SANITIZER = re.compile(rb"__(asan|tsan)_init")
 
 
@@ -142,6 +144,8 @@ class Stage:
             return None, "the sanitizer has to be the first library of the program, and so has libfaketime"
         if is_sandboxed():
             return None, "the sandbox keeps libfaketime from its file"
+        if not shutil.which("cc"):
+            return None, "there is no C compiler for what libfaketime needs beside it"
         found = sorted(pathlib.Path("/").glob(FAKE_CLOCK.lstrip("/")))
         return (str(found[0]), None) if found else (None, "there is no libfaketime (Debian package libfaketime)")
 
@@ -188,18 +192,23 @@ class Stage:
         host, port = self.notices.address
         self.notify = f"tcp:{host}:{port}"
         self.pid_file = self.disk / "pid"
-        variables = {}
-        if self.fake_clock:
-            self.set_clock(0)
-            variables = {
-                "LD_PRELOAD": self.fake_clock, "FAKETIME_TIMESTAMP_FILE": str(self.directory / "clock"),
-                "FAKETIME_CACHE_DURATION": "1", "DONT_FAKE_MONOTONIC": "1", "FAKETIME_DONT_FAKE_MONOTONIC": "1",
-            }  # fmt: skip
+        variables = self._use_fake_clock() if self.fake_clock else {}
         return RtpproxyProcess(
             "-l", PROXY[0], "-6", f"six@{PROXY[1]}", "-T", TTL_S, "-W", SETUP_TTL_S, "-n", self.notify,
             "-p", self.pid_file, "--log-format", "json", "-r", self.recordings, "--prompt-dir", self.prompts,
             control_sockets=self.control_sockets, media_ports=MEDIA_PORTS, log=self.log.file, variables=variables,
         )  # fmt: skip
+
+    def _use_fake_clock(self):
+        """The variables that make a program use it."""
+        self.set_clock(0)
+        plain_timerfd = self.directory / "plain_timerfd.so"
+        subprocess.run(["cc", "-shared", "-fPIC", "-o", plain_timerfd, PLAIN_TIMERFD], check=True, timeout=60)
+        return {
+            "LD_PRELOAD": f"{plain_timerfd}:{self.fake_clock}",
+            "FAKETIME_TIMESTAMP_FILE": str(self.directory / "clock"), "FAKETIME_CACHE_DURATION": "1",
+            "DONT_FAKE_MONOTONIC": "1", "FAKETIME_DONT_FAKE_MONOTONIC": "1",
+        }  # fmt: skip
 
     def _invite(self):
         with self.hosts["peers"].entered():
