@@ -1,5 +1,7 @@
 #include "disk_file.hpp"
 
+#include "rtpproxy/log/log.hpp"
+
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -42,12 +44,11 @@ bool disk_file::resize(std::uint64_t octets, time_point now) {
     return ::ftruncate(file_.get(), static_cast<off_t>(octets)) == 0 || fail(last_system_error(), now);
 }
 
-bool disk_file::let_go_if_removed(time_point now) {
+void disk_file::let_go_if_removed() {
     struct stat status {};
-    if (!file_ || ::fstat(file_.get(), &status) != 0 || status.st_nlink != 0) return false;
+    if (!file_ || ::fstat(file_.get(), &status) != 0 || status.st_nlink != 0) return;
     file_ = unique_fd{};
-    disk_.failed(path_, std::make_error_code(std::errc::no_such_file_or_directory), now);
-    return true;
+    log::warn(log::global, "recording: {} was removed, what comes next goes to a new one", path_.string());
 }
 
 }  // namespace rtpproxy

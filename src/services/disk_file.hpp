@@ -26,9 +26,8 @@ class disk_file {
     bool write(std::span<const std::byte> octets, std::uint64_t offset, time_point now);
     /// Cuts the file, or fills it up with zeros that take no room on the disk. To be called when ready.
     bool resize(std::uint64_t octets, time_point now);
-    /// Closes the file if somebody removed it, so that it is made again: its contents are lost.
-    /// @returns whether that happened.
-    bool let_go_if_removed(time_point now);
+    /// Closes the file if somebody removed it, so that it is made again. That is no trouble of the disk.
+    void let_go_if_removed();
     void close() noexcept { file_ = unique_fd{}; }
 
     /// How often it was made.

@@ -30,7 +30,7 @@ void packet_log::append(std::span<const std::byte> packet, time_point now) {
 }
 
 void packet_log::flush(time_point now) {
-    file_.let_go_if_removed(now);
+    file_.let_go_if_removed();
     if (!begin(now) || !write_gathered(now)) {
         lost_ += gathered_packets_;
         disk_.lost(gathered_packets_);

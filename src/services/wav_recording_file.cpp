@@ -106,7 +106,7 @@ void wav_recording_file::place(side from, std::uint64_t at, time_point now) {
 }
 
 void wav_recording_file::flush(time_point now) {
-    file_.let_go_if_removed(now);
+    file_.let_go_if_removed();
     if (!write_window(now)) {
         lost_ += unwritten_packets_;
         disk_.lost(unwritten_packets_);

@@ -1,6 +1,7 @@
 #define BOOST_TEST_MODULE record_writer
 #include "rtpproxy/accounting/record_writer.hpp"
 
+#include "support/poll_until.hpp"
 #include "support/temporary_directory.hpp"
 
 #include <boost/json/parse.hpp>
@@ -16,7 +17,6 @@
 #include <chrono>
 #include <filesystem>
 #include <fstream>
-#include <functional>
 #include <optional>
 #include <sstream>
 #include <string>
@@ -43,18 +43,8 @@ std::vector<std::string> lines_of(const fs::path& path) {
     return lines;
 }
 
-/// Waits, at most thirty seconds, for `done`.
-bool comes_true(const std::function<bool()>& done) {
-    const auto end = std::chrono::steady_clock::now() + 30s;
-    while (!done()) {
-        if (std::chrono::steady_clock::now() > end) return false;
-        std::this_thread::sleep_for(5ms);
-    }
-    return true;
-}
-
 bool has_lines(const fs::path& path, std::size_t wanted) {
-    return comes_true([&] { return lines_of(path).size() >= wanted; });
+    return poll_until([&] { return lines_of(path).size() >= wanted; });
 }
 
 std::unique_ptr<call_record> record_of(const std::string& call_id) {
@@ -276,9 +266,9 @@ BOOST_AUTO_TEST_CASE(a_full_disk_leaves_whole_lines_and_is_written_when_it_has_r
         for (int i = 1; i < 20; ++i)
             submit("call-" + std::to_string(i));
         // A part was written at least, and what was torn was taken back.
-        BOOST_REQUIRE(comes_true([&] { return fs::last_write_time(json) != before; }));
+        BOOST_REQUIRE(poll_until([&] { return fs::last_write_time(json) != before; }));
         std::string whole;  // once more it is torn for a moment whenever it is tried again
-        BOOST_REQUIRE(comes_true([&] { return (whole = text_of(json)).ends_with("}\n"); }));
+        BOOST_REQUIRE(poll_until([&] { return (whole = text_of(json)).ends_with("}\n"); }));
         BOOST_TEST(std::ranges::count(whole, '\n') < 20);
     }
     BOOST_TEST(has_lines(json, 20));  // tried again after a second
@@ -298,12 +288,12 @@ BOOST_AUTO_TEST_CASE(a_vanished_directory_costs_what_does_not_fit_the_queue) {
         submit("call-" + std::to_string(i));
         std::this_thread::sleep_for(1ms);  // lets them go to the file's own queue
     }
-    BOOST_TEST(comes_true([&] { return writer->lost() >= 10; }));
+    BOOST_TEST(poll_until([&] { return writer->lost() >= 10; }));
     fs::create_directory(place);
-    BOOST_TEST(comes_true([&] { return lines_of(place + "/cdr.json").size() + writer->lost() == 20; }));
+    BOOST_TEST(poll_until([&] { return lines_of(place + "/cdr.json").size() + writer->lost() == 20; }));
     BOOST_TEST(calls_in(place + "/cdr.json").size() >= 5);
     submit("late");
-    BOOST_TEST(comes_true([&] {
+    BOOST_TEST(poll_until([&] {
         const auto calls = calls_in(place + "/cdr.json");
         return !calls.empty() && calls.back() == "late";
     }));

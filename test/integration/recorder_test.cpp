@@ -4,6 +4,7 @@
 #include "rtpproxy/capture/capture_reader.hpp"
 #include "rtpproxy/codec/audio_codec.hpp"
 
+#include "support/poll_until.hpp"
 #include "support/rtp_packets.hpp"
 #include "support/temporary_directory.hpp"
 
@@ -70,6 +71,10 @@ struct recorder_fixture {
             if (!next.has_value() || !*next) return packets;
             ++packets;
         }
+    }
+
+    bool appears(const std::string& name) const {
+        return test::poll_until([path = directory / name.c_str()] { return fs::exists(path); });
     }
 
     boost::json::value details(const std::string& name) const { return boost::json::parse(read(name)); }
@@ -221,6 +226,24 @@ BOOST_AUTO_TEST_CASE(a_directory_that_is_not_there_is_known_from_the_start) {
     tested.start(1);
     BOOST_TEST(!tested.channel(0).begin(order("x", recording_order::layout::leg), false));
     BOOST_TEST(tested.channel(0).begin(order("x", recording_order::layout::leg), true));
+}
+
+BOOST_AUTO_TEST_CASE(a_removed_file_is_begun_anew_and_no_trouble_of_the_disk) {
+    recorder tested{settings(recording_format::adhoc)};
+    tested.start(1);
+    auto& channel = tested.channel(0);
+    const auto datagram = test::make_rtp({});
+    auto running = channel.begin(order("x", recording_order::layout::leg), false);
+    BOOST_REQUIRE(appears("x.rtp"));
+    fs::remove(directory / "x.rtp");
+    channel.add(*running, packet(datagram));
+    channel.end(std::move(running), {steady_clock::now(), std::nullopt, {}});
+    BOOST_REQUIRE(appears("x.json"));
+    BOOST_TEST(channel.begin(order("y", recording_order::layout::leg), false));
+    tested.stop();
+    BOOST_TEST(packets_in("x.rtp") == 1);
+    BOOST_TEST(details("x.json").at("packets_lost") == 0);
+    BOOST_TEST(tested.statistics().lost == 0);
 }
 
 /// Records a second of a tone in 20 ms packets of that codec, the caller's, and looks for it on the left.

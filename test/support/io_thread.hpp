@@ -1,5 +1,7 @@
 #pragma once
 
+#include "support/poll_until.hpp"
+
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
@@ -7,25 +9,11 @@
 #include <boost/asio/strand.hpp>
 #include <boost/test/unit_test.hpp>
 
-#include <chrono>
 #include <future>
 #include <thread>
 #include <utility>
 
 namespace rtpproxy::test {
-
-inline constexpr auto patience = std::chrono::seconds(20);
-
-/// Waits until `done()` holds, asking again and again; false when it does not in time.
-template <typename Predicate>
-[[nodiscard]] bool poll_until(Predicate done) {
-    for (const auto end = std::chrono::steady_clock::now() + patience;
-         std::chrono::steady_clock::now() < end;) {
-        if (done()) return true;
-        std::this_thread::sleep_for(std::chrono::milliseconds(1));
-    }
-    return done();
-}
 
 /// A strand on a thread of its own, so that a test can talk to it over blocking sockets.
 class io_thread {
