@@ -31,8 +31,9 @@ class Relay:
         command = [word.replace("{port}", str(port)) for word in self.command]
         with tempfile.TemporaryFile() as output, tempfile.TemporaryDirectory() as directory:
             process = subprocess.Popen(
-                pinned(command, None if self.every_cpu else cpu, real_time), cwd=directory, stdin=subprocess.DEVNULL, stdout=output, stderr=output
-            )
+                pinned(command, None if self.every_cpu else cpu, real_time),
+                cwd=directory, env=environment(), stdin=subprocess.DEVNULL, stdout=output, stderr=output,
+            )  # fmt: skip
             try:
                 yield process
             except Exception:
@@ -41,6 +42,11 @@ class Relay:
                 raise
             finally:
                 stop(process)
+
+
+def environment():
+    """Ours without the settings of rtpproxy, which are variables as well."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("RTPPROXY_")}
 
 
 def pinned(command, cpu, real_time=False):

@@ -3,7 +3,7 @@
 namespace rtpproxy::bench {
 
 std::optional<std::uint32_t> media_check::take(const wildcard_socket::arrival& arrival, std::uint32_t phase,
-                                               bench_clock::time_point now, media_result& result) noexcept {
+                                               media_result& result) noexcept {
     const auto stamp = read_packet(arrival.datagram);
     if (!stamp || stamp->stream >= order_.size()) {
         ++result.altered;
@@ -25,7 +25,7 @@ std::optional<std::uint32_t> media_check::take(const wildcard_socket::arrival& a
     }
     if (order == arrival_order::verdict::late) ++result.late;
     ++result.received;
-    result.delay.record(now - stamp->sent_at);
+    result.delay.record(arrival.at - stamp->sent_at);
     return stamp->stream;
 }
 

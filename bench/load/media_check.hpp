@@ -24,7 +24,7 @@ class media_check {
     /// Counts the arrival in `result`. Packets of other phases than `phase` are passed over.
     /// @returns the stream of a packet that counted as received.
     std::optional<std::uint32_t> take(const wildcard_socket::arrival& arrival, std::uint32_t phase,
-                                      bench_clock::time_point now, media_result& result) noexcept;
+                                      media_result& result) noexcept;
 
   private:
     const std::vector<call>& calls_;

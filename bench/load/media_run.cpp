@@ -112,7 +112,7 @@ std::size_t media_run::receive(bool refill) {
         const auto arrivals = socket.receive();
         const auto now = bench_clock::now();
         for (const auto& each : arrivals) {
-            const auto arrived = check_->take(each, phase_, now, result_);
+            const auto arrived = check_->take(each, phase_, result_);
             if (arrived && refill) send(*arrived, now);
         }
         received += arrivals.size();

@@ -3,6 +3,7 @@
 #include <linux/sock_diag.h>
 
 #include <cerrno>
+#include <chrono>
 #include <cstring>
 #include <system_error>
 
@@ -26,9 +27,17 @@ unique_fd open_socket() {
     const int on = 1;
     if (!fd || ::bind(fd.get(), as_sockaddr(any), sizeof any) != 0) fail("media socket");
     if (::setsockopt(fd.get(), IPPROTO_IP, IP_PKTINFO, &on, sizeof on) != 0) fail("IP_PKTINFO");
+    if (::setsockopt(fd.get(), SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof on) != 0) fail("SO_TIMESTAMPNS");
     enlarge(fd.get(), SO_RCVBUFFORCE, SO_RCVBUF);
     enlarge(fd.get(), SO_SNDBUFFORCE, SO_SNDBUF);
     return fd;
+}
+
+/// The kernel's time of arrival is one of the wall clock.
+bench_clock::time_point to_bench_clock(const timespec& arrived) noexcept {
+    const auto since_epoch = std::chrono::seconds{arrived.tv_sec} + std::chrono::nanoseconds{arrived.tv_nsec};
+    const auto ago = std::chrono::system_clock::now().time_since_epoch() - since_epoch;
+    return bench_clock::now() - std::chrono::duration_cast<bench_clock::duration>(ago);
 }
 
 std::uint16_t bound_port(int fd) {
@@ -47,6 +56,8 @@ wildcard_socket::wildcard_socket()
       in_slots_(batch_size) {
     prepare(out_, out_slots_);
     prepare(in_, in_slots_);
+    for (auto& each : in_)
+        each.msg_hdr.msg_controllen = sizeof(slot::control);
 }
 
 void wildcard_socket::prepare(headers& messages, std::vector<slot>& slots) noexcept {
@@ -59,7 +70,7 @@ void wildcard_socket::prepare(headers& messages, std::vector<slot>& slots) noexc
         header.msg_iov = &each.area;
         header.msg_iovlen = 1;
         header.msg_control = each.control.data();
-        header.msg_controllen = each.control.size();
+        header.msg_controllen = CMSG_SPACE(sizeof(in_pktinfo));
         auto* info = CMSG_FIRSTHDR(&header);
         info->cmsg_level = IPPROTO_IP;
         info->cmsg_type = IP_PKTINFO;
@@ -96,12 +107,18 @@ std::size_t wildcard_socket::flush() noexcept {
     return refused;
 }
 
-std::uint32_t wildcard_socket::local_address_of(const msghdr& message) noexcept {
-    const auto* header = CMSG_FIRSTHDR(&message);
-    if (header == nullptr || header->cmsg_type != IP_PKTINFO) return 0;
-    in_pktinfo info{};
-    std::memcpy(&info, CMSG_DATA(header), sizeof info);
-    return ntohl(info.ipi_addr.s_addr);
+void wildcard_socket::read_control(msghdr& message, arrival& to) noexcept {
+    for (auto* header = CMSG_FIRSTHDR(&message); header != nullptr; header = CMSG_NXTHDR(&message, header)) {
+        if (header->cmsg_level == IPPROTO_IP && header->cmsg_type == IP_PKTINFO) {
+            in_pktinfo info{};
+            std::memcpy(&info, CMSG_DATA(header), sizeof info);
+            to.local = ntohl(info.ipi_addr.s_addr);
+        } else if (header->cmsg_level == SOL_SOCKET && header->cmsg_type == SO_TIMESTAMPNS) {
+            timespec arrived{};
+            std::memcpy(&arrived, CMSG_DATA(header), sizeof arrived);
+            to.at = to_bench_clock(arrived);
+        }
+    }
 }
 
 std::span<const wildcard_socket::arrival> wildcard_socket::receive() noexcept {
@@ -110,10 +127,11 @@ std::span<const wildcard_socket::arrival> wildcard_socket::receive() noexcept {
     for (std::size_t i = 0; i < static_cast<std::size_t>(received); ++i) {
         auto& header = in_[i].msg_hdr;
         const bool whole = (header.msg_flags & MSG_TRUNC) == 0;
-        arrivals_[i] = {std::span{in_slots_[i].packet}.first(whole ? in_[i].msg_len : 0), in_slots_[i].peer,
-                        local_address_of(header)};
+        arrivals_[i] = {
+            std::span{in_slots_[i].packet}.first(whole ? in_[i].msg_len : 0), in_slots_[i].peer, 0, {}};
+        read_control(header, arrivals_[i]);
         header.msg_namelen = sizeof(sockaddr_in);
-        header.msg_controllen = in_slots_[i].control.size();
+        header.msg_controllen = sizeof(slot::control);
     }
     return std::span{arrivals_}.first(static_cast<std::size_t>(received));
 }

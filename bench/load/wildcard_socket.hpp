@@ -6,6 +6,7 @@
 #include "load/test_packet.hpp"
 
 #include <sys/socket.h>
+#include <time.h>
 
 #include <array>
 #include <cstddef>
@@ -16,7 +17,7 @@
 namespace rtpproxy::bench {
 
 /// A UDP socket on all addresses and one port, which sends from any local address and tells which one a
-/// datagram was sent to (IP_PKTINFO); both in batches.
+/// datagram was sent to (IP_PKTINFO) and when the kernel got it (SO_TIMESTAMPNS); both in batches.
 class wildcard_socket {
   public:
     static constexpr std::size_t batch_size = 32;
@@ -25,6 +26,7 @@ class wildcard_socket {
         std::span<const std::byte> datagram;  ///< valid until the next receive()
         sockaddr_in source;
         std::uint32_t local;  ///< in host byte order
+        bench_clock::time_point at;
     };
 
     /// Binds a port of the kernel's choice. Throws std::system_error.
@@ -49,12 +51,13 @@ class wildcard_socket {
         packet_buffer packet;
         sockaddr_in peer;
         iovec area;
-        alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(in_pktinfo))> control;
+        alignas(
+            cmsghdr) std::array<char, CMSG_SPACE(sizeof(in_pktinfo)) + CMSG_SPACE(sizeof(timespec))> control;
     };
     using headers = std::array<mmsghdr, batch_size>;
 
     static void prepare(headers& messages, std::vector<slot>& slots) noexcept;
-    [[nodiscard]] static std::uint32_t local_address_of(const msghdr& message) noexcept;
+    static void read_control(msghdr& message, arrival& to) noexcept;
 
     unique_fd socket_;
     std::uint16_t port_ = 0;

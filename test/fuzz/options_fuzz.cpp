@@ -49,6 +49,11 @@ std::vector<char*> pointers(std::vector<std::string>& texts) {
 /// `-u` and names of hosts ask the system; the rest does not.
 const given_option no_resolve{"no_resolve", "on", "command line"};
 
+const option_table& only_for_reading() {
+    static const option_table table;
+    return table;
+}
+
 std::string print(const std::vector<given_option>& given) {
     option_table table;
     const effective_options options({given}, table);
@@ -72,7 +77,7 @@ std::string without_sources(std::string_view text) {
 }
 
 void check_settings(sources& from) {
-    option_table table;
+    const option_table& table = only_for_reading();
     auto arguments = pointers(from.arguments);
     auto environment = pointers(from.environment);
     const auto line = read_command_line(static_cast<int>(from.arguments.size()), arguments.data(), table);
