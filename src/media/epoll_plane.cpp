@@ -20,7 +20,7 @@ constexpr duration retry_interval = std::chrono::milliseconds{1};
 constexpr duration report_interval = std::chrono::minutes{1};
 // How long the plane waits for thick packets itself: what else the shard has to do waits as long.
 constexpr duration stay_longest = std::chrono::microseconds{250};
-constexpr std::chrono::nanoseconds stay_tick = std::chrono::milliseconds{1};
+constexpr std::chrono::nanoseconds stay_tick = std::chrono::milliseconds{5};
 constexpr std::uint64_t ticks_key = ~std::uint64_t{0};  // of the ticker in the epoll set
 
 int make_epoll() {
