@@ -32,6 +32,7 @@ LIVE_CALLS = 120
 STEPS_A_SECOND = 1000
 TTL_S, SETUP_TTL_S = 6, 4
 DISK_OCTETS = 16 << 20
+RECORD_BUFFER_MIB = 1  # a ring that becomes resident while it is filled for the first time, so that it soon is
 LOOK_AROUND_S = 0.25
 KEEP_RECORDINGS_S = 1
 FAKE_CLOCK = "/usr/lib/*/faketime/libfaketimeMT.so.1"
@@ -195,7 +196,8 @@ class Stage:
         variables = self._use_fake_clock() if self.fake_clock else {}
         return RtpproxyProcess(
             "-l", PROXY[0], "-6", f"six@{PROXY[1]}", "-T", TTL_S, "-W", SETUP_TTL_S, "-n", self.notify,
-            "-p", self.pid_file, "--log-format", "json", "-r", self.recordings, "--prompt-dir", self.prompts,
+            "-p", self.pid_file, "--log-format", "json", "-r", self.recordings, "--record-buffer", RECORD_BUFFER_MIB,
+            "--prompt-dir", self.prompts,
             control_sockets=self.control_sockets, media_ports=MEDIA_PORTS, log=self.log.file, variables=variables,
         )  # fmt: skip
 
