@@ -23,7 +23,7 @@ option(RTPPROXY_WITH_SRTP "Use libsrtp2 (BSD-3-Clause) if it is found" ON)
 option(RTPPROXY_WITH_G729 "Use bcg729, which is GPL-3" OFF)
 
 rtpproxy_find_media_library(SPANDSP spandsp "no PCMU, PCMA, G.722 and GSM for prompts, recordings and tools")
-rtpproxy_find_media_library(OPUS opus "no Opus for prompts")
+rtpproxy_find_media_library(OPUS opus "no Opus for prompts (--dynamic-payload)")
 rtpproxy_find_media_library(SNDFILE sndfile "no prompts from WAV, FLAC and the like; makeann and extractaudio are not built")
 rtpproxy_find_media_library(SAMPLERATE samplerate "sound files have to have the sample rate of the codec")
 rtpproxy_find_media_library(SRTP libsrtp2 "extractaudio does not read encrypted captures")

@@ -20,7 +20,7 @@ MAY_INCLUDE = {
     "services": {"net", "rtp", "session", "media", "capture", "codec", "log"},
     "accounting": {"net", "rtp", "session", "log"},
     "engine": {"net", "protocol", "session", "media", "control", "services", "accounting", "capture", "log"},
-    "app": {"net", "protocol", "session", "media", "control", "services", "engine", "accounting", "log"},
+    "app": {"net", "protocol", "codec", "session", "media", "control", "services", "engine", "accounting", "log"},
     "tools": {"net", "rtp", "capture", "codec"},
 }
 CORE = ("net", "protocol", "rtp", "session")

@@ -31,6 +31,7 @@ class combination {
     settings run() {
         check_spool();
         check_call_records();
+        check_dynamic_payloads();
         set_record_format();
         check_stdio();
         set_port_range();
@@ -64,6 +65,15 @@ class combination {
             if (std::any_of(targets.begin(), targets.begin() + static_cast<std::ptrdiff_t>(i), same))
                 throw bad_value(occurrence("cdr", i, targets[i].path.string()),
                                 "another cdr has this file already");
+        }
+    }
+
+    void check_dynamic_payloads() const {
+        const auto& payloads = result_.dynamic_payloads;
+        for (auto at = payloads.begin(); at != payloads.end(); ++at) {
+            if (std::ranges::find(payloads, at->payload_type, &dynamic_payload::payload_type) == at) continue;
+            const auto index = static_cast<std::size_t>(at - payloads.begin());
+            throw bad_value(occurrence("dynamic_payload", index, {}), "this payload type is given already");
         }
     }
 

@@ -272,7 +272,10 @@ void option_table::describe_playing() {
     auto group = group_called("Playing");
     group.add_options()("prompt-dir", value(values_.direct.prompt_dir, parse_path, "DIR"),
                         "where prompts are, and from where only they are played (=anywhere; nowhere with "
-                        "sandbox)");
+                        "sandbox)")(
+        "dynamic-payload", value(values_.direct.dynamic_payloads, parse_dynamic_payload, "TYPE=CODEC"),
+        "what a dynamic payload type stands for in every call, so that prompts can be played in it, for "
+        "example 111=opus (repeatable)");
     add_group(group);
 }
 

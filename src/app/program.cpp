@@ -113,7 +113,7 @@ server_settings engine_settings(const settings& chosen, const local_addresses& a
             .shard_count = chosen.threads != 0 ? chosen.threads : cores,
             .ports = ports_of(chosen),
             .max_sessions = chosen.max_sessions,
-            .prompts = {.files = files_of_prompts(chosen)},
+            .prompts = {.files = files_of_prompts(chosen), .dynamic_payloads = chosen.dynamic_payloads},
             .recording = recording_of(chosen, started_in)};
 }
 
@@ -192,7 +192,8 @@ program::program(const settings& chosen)
       addresses_(make_local_addresses(chosen)),
       notices_(context_.get_executor(), chosen.notify_targets, {.queue_limit = chosen.notify_queue}),
       records_(make_record_writer(chosen, started_in_)),
-      server_(context_, engine_settings(chosen, addresses_, started_in_, records_.get()), addresses_, notices_),
+      server_(context_, engine_settings(chosen, addresses_, started_in_, records_.get()), addresses_,
+              notices_),
       gate_(std::make_shared<command_gate>(context_.get_executor(),
                                            gate_settings{.commands_per_second = chosen.control_rate})) {}
 

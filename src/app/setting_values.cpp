@@ -1,5 +1,7 @@
 #include "rtpproxy/app/setting_values.hpp"
 
+#include "rtpproxy/codec/sound_reader.hpp"
+
 #include <boost/algorithm/string/classification.hpp>
 #include <boost/algorithm/string/predicate.hpp>
 #include <boost/algorithm/string/split.hpp>
@@ -79,6 +81,18 @@ std::optional<std::pair<boost::asio::ip::address, learning_policy>> learning_exc
     return std::pair{address, *policy};
 }
 
+bool can_encode_sound(codec_id codec) {
+    return can_read_sound_files() && can_encode(codec);
+}
+
+/// The names of all codecs that prompts can be encoded in.
+std::string names_of_encoders() {
+    std::string names;
+    for (const auto& each : all_codecs())
+        if (can_encode_sound(each.id)) names += fmt::format("{}{}", names.empty() ? "" : ", ", each.name);
+    return names.empty() ? "none" : names;
+}
+
 }  // namespace
 
 parsed<bool> parse_flag(std::string_view text) {
@@ -149,6 +163,21 @@ parsed<record_target> parse_record_target(std::string_view text) {
     if ((format != "csv" && format != "json") || path.empty() || path.ends_with('/'))
         return std::string("expected csv:PATH or json:PATH");
     return record_target{format == "csv" ? record_format::csv : record_format::json, path};
+}
+
+parsed<dynamic_payload> parse_dynamic_payload(std::string_view text) {
+    const auto equals = text.find('=');
+    const auto number =
+        parse_number(text.substr(0, equals), first_dynamic_payload_type, last_dynamic_payload_type);
+    if (equals == text.npos || number.has_error())
+        return fmt::format("expected a payload type from {} to {}, '=' and a codec, for example 111=opus",
+                           first_dynamic_payload_type, last_dynamic_payload_type);
+    const auto name = text.substr(equals + 1);
+    const auto codec = codec_named(name);
+    if (!codec || !can_encode_sound(*codec))
+        return fmt::format("{:?} is no codec that this build can encode; those are: {}", name,
+                           names_of_encoders());
+    return dynamic_payload{*number, *codec};
 }
 
 parsed<log_threshold> parse_log_threshold(std::string_view text) {

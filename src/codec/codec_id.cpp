@@ -1,7 +1,10 @@
 #include "rtpproxy/codec/codec_id.hpp"
 
+#include <boost/algorithm/string/predicate.hpp>
+
 #include <algorithm>
 #include <array>
+#include <locale>
 
 namespace rtpproxy {
 
@@ -40,6 +43,18 @@ constexpr bool has_bcg729 = false;
 
 const codec_traits& traits_of(codec_id codec) noexcept {
     return all_traits[static_cast<std::size_t>(codec)];
+}
+
+std::span<const codec_traits> all_codecs() noexcept {
+    return all_traits;
+}
+
+std::optional<codec_id> codec_named(std::string_view name) noexcept {
+    const auto found = std::ranges::find_if(all_traits, [=](const codec_traits& traits) {
+        return boost::algorithm::iequals(traits.name, name, std::locale::classic());
+    });
+    if (found == all_traits.end()) return std::nullopt;
+    return found->id;
 }
 
 std::optional<codec_id> codec_of_payload_type(std::uint8_t payload_type) noexcept {

@@ -1,4 +1,4 @@
-// Opus (RFC 6716) by libopus: mono.
+// Opus (RFC 6716) by libopus: mono, encoded at a constant rate.
 
 #include "backends.hpp"
 
@@ -12,8 +12,9 @@ namespace rtpproxy::codec_backends {
 
 namespace {
 
-/// The longest packet of one frame, RFC 6716 §3.2.1.
-constexpr std::size_t longest_frame_octets = 1275;
+constexpr opus_int32 bits_a_second = 48000;
+constexpr int frames_a_second = 50;
+static_assert(bits_a_second == opus_int32{8 * frames_a_second} * opus_int32{opus_encoder_frame_octets});
 /// RFC 6716 §3.2.5: a packet has at most 120 ms.
 constexpr unsigned longest_packet_ms = 120;
 constexpr int channels = 1;
@@ -28,11 +29,15 @@ struct decoder_deleter {
 
 class opus_audio_encoder final : public audio_encoder {
   public:
+    /// `RESTRICTED_LOWDELAY` never takes the speech coder of Opus (SILK). At this rate the other one (CELT)
+    /// does as well for speech, in an eighth of the time.
     opus_audio_encoder() : audio_encoder(codec_id::opus) {
         int error = OPUS_OK;
         encoder_.reset(opus_encoder_create(static_cast<opus_int32>(traits().sample_rate), channels,
-                                           OPUS_APPLICATION_AUDIO, &error));
+                                           OPUS_APPLICATION_RESTRICTED_LOWDELAY, &error));
         if (!encoder_) throw std::bad_alloc{};
+        opus_encoder_ctl(encoder_.get(), OPUS_SET_BITRATE(bits_a_second));
+        opus_encoder_ctl(encoder_.get(), OPUS_SET_VBR(0));
     }
 
   private:
@@ -43,11 +48,12 @@ class opus_audio_encoder final : public audio_encoder {
     }
 
     void encode_frame(std::span<const std::int16_t> frame, std::vector<std::byte>& encoded) {
-        std::array<unsigned char, longest_frame_octets> octets;
+        std::array<unsigned char, opus_encoder_frame_octets> octets{};
         const auto written = opus_encode(encoder_.get(), frame.data(), static_cast<int>(frame.size()),
                                          octets.data(), static_cast<opus_int32>(octets.size()));
+        if (written != static_cast<opus_int32>(octets.size())) return;
         const auto* begin = reinterpret_cast<const std::byte*>(octets.data());
-        if (written > 0) encoded.insert(encoded.end(), begin, begin + written);
+        encoded.insert(encoded.end(), begin, begin + octets.size());
     }
 
     std::unique_ptr<OpusEncoder, encoder_deleter> encoder_;

@@ -1,5 +1,7 @@
 #include "rtpproxy/services/prompt.hpp"
 
+#include "rtpproxy/codec/audio_codec.hpp"
+
 #include <algorithm>
 #include <charconv>
 #include <iterator>
@@ -10,23 +12,42 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr frame_format playable[] = {
-    {.payload_type = 0, .octets = 8, .duration = milliseconds{1}, .ticks = 8},
-    {.payload_type = 3, .octets = 33, .duration = milliseconds{20}, .ticks = 160},
-    {.payload_type = 4, .octets = 24, .duration = milliseconds{30}, .ticks = 240},
-    {.payload_type = 8, .octets = 8, .duration = milliseconds{1}, .ticks = 8},
-    {.payload_type = 9, .octets = 8, .duration = milliseconds{1}, .ticks = 8},
-    {.payload_type = 18, .octets = 10, .duration = milliseconds{10}, .ticks = 80},
+    {.octets = 8, .duration = milliseconds{1}, .ticks = 8, .codec = codec_id::pcmu},
+    {.octets = 33, .duration = milliseconds{20}, .ticks = 160, .codec = codec_id::gsm},
+    {.octets = 24, .duration = milliseconds{30}, .ticks = 240, .codec = codec_id::g723},
+    {.octets = 8, .duration = milliseconds{1}, .ticks = 8, .codec = codec_id::pcma},
+    {.octets = 8, .duration = milliseconds{1}, .ticks = 8, .codec = codec_id::g722},
+    {.octets = 10, .duration = milliseconds{10}, .ticks = 80, .codec = codec_id::g729},
+    {.octets = opus_encoder_frame_octets,
+     .duration = milliseconds{20},
+     .ticks = 960,
+     .codec = codec_id::opus,
+     .joinable = false},
 };
+
+/// The codec of a payload type; empty when it is not known.
+std::optional<codec_id> meaning_of(unsigned payload_type, std::span<const dynamic_payload> dynamic) noexcept {
+    if (payload_type > last_dynamic_payload_type) return std::nullopt;
+    const auto found = std::ranges::find(dynamic, payload_type, &dynamic_payload::payload_type);
+    if (found != dynamic.end()) return found->codec;
+    return codec_of_payload_type(static_cast<std::uint8_t>(payload_type));
+}
 
 }  // namespace
 
-std::optional<frame_format> frame_format_of(unsigned payload_type) noexcept {
-    const auto* found = std::ranges::find(playable, payload_type, &frame_format::payload_type);
+std::optional<frame_format> frame_format_of(unsigned payload_type,
+                                            std::span<const dynamic_payload> dynamic) noexcept {
+    const auto codec = meaning_of(payload_type, dynamic);
+    if (!codec) return std::nullopt;
+    const auto* found = std::ranges::find(playable, *codec, &frame_format::codec);
     if (found == std::end(playable)) return std::nullopt;
-    return *found;
+    auto format = *found;
+    format.payload_type = static_cast<std::uint8_t>(payload_type);
+    return format;
 }
 
-std::vector<frame_format> read_playable_formats(std::string_view codecs) {
+std::vector<frame_format> read_playable_formats(std::string_view codecs,
+                                                std::span<const dynamic_payload> dynamic) {
     std::vector<frame_format> formats;
     const char* at = codecs.data();
     const char* const end = at + codecs.size();
@@ -34,7 +55,7 @@ std::vector<frame_format> read_playable_formats(std::string_view codecs) {
         unsigned number = 0;
         const auto [stopped, error] = std::from_chars(at, end, number);
         if (stopped == at) break;
-        const auto format = error == std::errc{} ? frame_format_of(number) : std::nullopt;
+        const auto format = error == std::errc{} ? frame_format_of(number, dynamic) : std::nullopt;
         if (format && std::ranges::find(formats, *format) == formats.end()) formats.push_back(*format);
         at = stopped == end ? end : stopped + 1;
     }

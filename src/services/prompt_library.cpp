@@ -62,7 +62,7 @@ void prompt_library::attempt(const std::shared_ptr<lookup>& asked) {
 
 prompt_library::outcome prompt_library::look_up(const std::shared_ptr<lookup>& asked) {
     reasons why_not;
-    for (const auto& format : read_playable_formats(asked->wanted.codecs)) {
+    for (const auto& format : read_playable_formats(asked->wanted.codecs, settings_.dynamic_payloads)) {
         auto source = open_source(settings_.files, asked->wanted.name, format);
         if (!source) {
             why_not.add(source.error());

@@ -15,16 +15,10 @@ namespace rtpproxy {
 namespace {
 
 using octets_or_failure = boost::system::result<std::vector<std::byte>, prompt_failure>;
-
-/// Null when this build does not encode the format.
-std::unique_ptr<audio_encoder> make_encoder_for(const frame_format& format) {
-    const auto codec = codec_of_payload_type(format.payload_type);
-    return codec ? make_encoder(*codec) : nullptr;
-}
+using source_or_failure = boost::system::result<prompt_source, prompt_failure>;
 
 bool can_encode(const frame_format& format) {
-    const auto codec = codec_of_payload_type(format.payload_type);
-    return codec && can_read_sound_files() && can_encode(*codec);
+    return can_read_sound_files() && can_encode(format.codec);
 }
 
 /// About a tenth of a second, in whole frames.
@@ -54,26 +48,35 @@ octets_or_failure encode_sound(prompt_file file, audio_encoder& encoder, std::si
 
 octets_or_failure read_octets(prompt_source source, const frame_format& format, std::size_t limit) {
     if (!source.is_sound) return read_all(source.file, limit);
-    const auto encoder = make_encoder_for(format);
+    const auto encoder = make_encoder(format.codec);
     if (!encoder)
         return prompt_failure{.missing = false, .reason = fmt::format("{}: no encoder", source.file.name)};
     return encode_sound(std::move(source.file), *encoder, limit);
 }
 
+source_or_failure open_raw_frames(const prompt_files& files, const std::string& name,
+                                  const frame_format& format) {
+    if (!format.joinable)
+        return prompt_failure{.missing = true,
+                              .reason = fmt::format("{}: no sound file, and {} is played from nothing else",
+                                                    name, traits_of(format.codec).name)};
+    auto file = files.open(fmt::format("{}.{}", name, format.payload_type));
+    if (!file) return file.error();
+    return prompt_source{.file = std::move(*file), .is_sound = false};
+}
+
 }  // namespace
 
-boost::system::result<prompt_source, prompt_failure> open_source(const prompt_files& files,
-                                                                 const std::string& name,
-                                                                 const frame_format& format) {
-    auto raw = files.open(fmt::format("{}.{}", name, format.payload_type));
-    if (raw) return prompt_source{.file = std::move(*raw), .is_sound = false};
-    if (!raw.error().missing || !can_encode(format)) return raw.error();
+source_or_failure open_source(const prompt_files& files, const std::string& name,
+                              const frame_format& format) {
+    auto raw = open_raw_frames(files, name, format);
+    if (raw || !raw.error().missing || !can_encode(format)) return raw;
     for (const auto& sound_name : {name + ".wav", name}) {
         auto sound = files.open(sound_name);
         if (sound) return prompt_source{.file = std::move(*sound), .is_sound = true};
         if (!sound.error().missing) return sound.error();
     }
-    return raw.error();
+    return raw;
 }
 
 boost::system::result<prompt_ptr, prompt_failure> read_prompt(prompt_source source,

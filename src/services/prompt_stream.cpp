@@ -11,6 +11,7 @@ namespace {
 
 unsigned frames_in(std::chrono::milliseconds length, const frame_format& format) noexcept {
     using std::chrono::milliseconds;
+    if (!format.joinable) return 1;
     length = std::clamp(length, milliseconds{1}, prompt_stream::longest_packet);
     return static_cast<unsigned>((length + format.duration - milliseconds{1}) / format.duration);
 }

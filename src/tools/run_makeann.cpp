@@ -17,8 +17,8 @@ constexpr std::string_view usage = "usage: makeann [-l LIMIT [-L]] [-v] [--raw] 
 
 constexpr std::string_view help =
     "\n"
-    "Encodes infile once for each codec rtpproxy plays: outfile_template.0 (PCMU), .3 (GSM),\n"
-    ".8 (PCMA), .9 (G.722), .18 (G.729, where the build has it). Infile is raw signed 16 bit\n"
+    "Encodes infile once for each codec rtpproxy plays from raw frames: outfile_template.0 (PCMU),\n"
+    ".3 (GSM), .8 (PCMA), .9 (G.722), .18 (G.729, where the build has it). Infile is raw signed 16 bit\n"
     "little-endian samples (mono, 8 kHz) or a file libsndfile reads: WAV, FLAC, Ogg and others.\n"
     "\n"
     "  -l LIMIT      stop after so many samples, counted at 8 kHz\n"

@@ -127,7 +127,10 @@ inline std::string describe(const settings& s) {
         out << name << '=' << destination(s, name) << ' ';
     out << '\n'
         << s.prompt_dir << s.record_dir << s.spool_dir << s.record_rtcp << to_string(s.recorded_as)
-        << s.record_all << s.record_buffer_mib << '\n';
+        << s.record_all << s.record_buffer_mib;
+    for (const auto& [payload_type, codec] : s.dynamic_payloads)
+        out << ' ' << int{payload_type} << '=' << traits_of(codec).name;
+    out << '\n';
     for (const auto& target : s.call_records)
         out << int(target.format) << target.path << ' ';
     out << s.foreground << s.no_root_check << s.no_chdir << s.no_redirect << s.pid_file << s.run_as.user

@@ -3,6 +3,7 @@
 
 #include "rtpproxy/app/option_table.hpp"
 #include "rtpproxy/app/version.hpp"
+#include "rtpproxy/codec/sound_reader.hpp"
 
 #include "support/loaded_settings.hpp"
 #include "support/temporary_directory.hpp"
@@ -148,7 +149,7 @@ BOOST_AUTO_TEST_CASE(defaults_are_complete) {
 }
 
 BOOST_AUTO_TEST_CASE(every_setting_has_a_case_here) {
-    std::set<std::string> tested{"spool_dir", "dso"};
+    std::set<std::string> tested{"spool_dir", "dso", "dynamic_payload"};
     for (const auto& c : option_cases)
         tested.insert(c.key);
     const option_table table;
@@ -160,6 +161,32 @@ BOOST_AUTO_TEST_CASE(command_line_takes_every_spelling) {
     for (const auto& c : option_cases)
         for (const auto& arguments : spellings(c))
             BOOST_TEST_CONTEXT(arguments.front()) BOOST_TEST(c.holds(good(arguments)));
+}
+
+/// What a build can encode differs.
+BOOST_AUTO_TEST_CASE(dynamic_payload_types_come_from_everywhere) {
+    if (!can_read_sound_files() || !can_encode(codec_id::opus) || !can_encode(codec_id::gsm)) return;
+    using payloads = std::vector<dynamic_payload>;
+    const payloads both{{111, codec_id::opus}, {96, codec_id::gsm}};
+    const temporary_file file("dynamic_payload = 111=opus, 96=GSM\n");
+    BOOST_TEST(
+        (good({"--dynamic-payload", "111=opus", "--dynamic_payload=96=gsm"}).dynamic_payloads == both));
+    BOOST_TEST((good({}, {"RTPPROXY_DYNAMIC_PAYLOAD=111=OPUS 96=GSM"}).dynamic_payloads == both));
+    BOOST_TEST((good({}, {}, file.path()).dynamic_payloads == both));
+    BOOST_TEST((good({"--dynamic-payload=127=opus"}, {}, file.path()).dynamic_payloads ==
+                payloads{{127, codec_id::opus}}));
+    BOOST_TEST(good({}).dynamic_payloads.empty());
+}
+
+BOOST_AUTO_TEST_CASE(dynamic_payload_types_are_given_once) {
+    if (!can_read_sound_files() || !can_encode(codec_id::opus) || !can_encode(codec_id::gsm)) return;
+    for (const std::string again : {"111=opus", "111=GSM"})
+        BOOST_TEST(refusal({"--dynamic-payload=111=opus", "--dynamic-payload=96=opus",
+                            "--dynamic-payload=" + again}) ==
+                   "command line: dynamic_payload = \"" + again + "\": this payload type is given already");
+    const temporary_file file("dynamic_payload = 111=opus\ndynamic_payload = 111=GSM\n");
+    BOOST_TEST(refusal({}, {}, file.path()) ==
+               file.name() + ":2: dynamic_payload = \"111=GSM\": this payload type is given already");
 }
 
 BOOST_AUTO_TEST_CASE(environment_and_file_take_every_setting) {

@@ -1,6 +1,9 @@
 #define BOOST_TEST_MODULE prompt_library
 #include "rtpproxy/services/prompt_library.hpp"
 
+#include "rtpproxy/capture/wav_header.hpp"
+#include "rtpproxy/codec/sound_reader.hpp"
+
 #include "support/temporary_directory.hpp"
 
 #include <boost/test/unit_test.hpp>
@@ -17,6 +20,14 @@ using namespace std::chrono_literals;
 namespace fs = std::filesystem;
 
 namespace {
+
+/// A tenth of a second at 48 kHz.
+std::string silent_wav() {
+    constexpr std::uint32_t octets = 2 * 4800;
+    const auto header = make_wav_header({.samples_per_second = 48000, .channels = 1, .data_octets = octets});
+    return std::string(reinterpret_cast<const char*>(header.data()), header.size()) +
+           std::string(octets, '\0');
+}
 
 /// A library whose helper threads are the test: jobs run when it says so.
 struct library_with_files {
@@ -48,6 +59,7 @@ struct library_with_files {
             return result.reason.starts_with(prefix) ? result.reason.substr(prefix.size()) : result.reason;
         }
         const auto& [format, octets] = *result.found;
+        if (!format.joinable) return std::to_string(format.payload_type) + ":" + "encoded";
         return std::to_string(format.payload_type) + ":" +
                std::string(reinterpret_cast<const char*>(octets.data()), octets.size());
     }
@@ -74,6 +86,25 @@ BOOST_FIXTURE_TEST_CASE(first_payload_type_with_a_file_counts, library_with_file
     BOOST_TEST(find("moh", "18,0") == "18:g729");
     BOOST_TEST(find("moh", "8,9,18,0") == "18:g729");
     BOOST_TEST(find("moh", "101,0") == "0:ulaw");
+}
+
+BOOST_AUTO_TEST_CASE(dynamic_payload_types_keep_their_place_in_the_list) {
+    if (!can_read_sound_files() || !can_encode(codec_id::opus)) return;
+    library_with_files with({.dynamic_payloads = {{111, codec_id::opus}}, .trusted_for = 0s});
+    with.write("raw.0", "ulaw");
+    with.write("raw.111", "no frames");
+    BOOST_TEST(with.find("raw", "111,0") == "0:ulaw");
+    BOOST_TEST(with.find("raw", "111") == "raw: no sound file, and opus is played from nothing else");
+    with.write("both.0", "ulaw");
+    with.write("both.wav", silent_wav());
+    BOOST_TEST(with.find("both", "111,0") == "111:encoded");
+    BOOST_TEST(with.find("both", "0,111") == "0:ulaw");
+    BOOST_TEST(with.find("both", "96,101,111") == "111:encoded");
+    BOOST_TEST(with.find("both", "96,101") == "no payload type that can be played");
+    with.write("bad.wav", "no sound");
+    with.write("bad.0", "ulaw");
+    BOOST_TEST(with.find("bad", "111,0") == "0:ulaw");
+    BOOST_TEST(with.find("bad", "111").starts_with("bad.wav: "));
 }
 
 BOOST_FIXTURE_TEST_CASE(reasons_for_nothing, library_with_files) {

@@ -177,3 +177,40 @@ BOOST_AUTO_TEST_CASE(codec_lists) {
         }
     }
 }
+
+BOOST_AUTO_TEST_CASE(codec_lists_with_dynamic_payload_types) {
+    const std::vector<dynamic_payload> dynamic{{111, codec_id::opus}, {97, codec_id::pcma}};
+    const auto found = read_playable_formats("96,111,0,97,111,127,239,8", dynamic);
+    std::vector<unsigned> types;
+    for (const auto& each : found)
+        types.push_back(each.payload_type);
+    BOOST_TEST(types == (std::vector<unsigned>{111, 0, 97, 8}));
+    BOOST_TEST((found[0] == frame_format{.payload_type = 111,
+                                         .octets = 120,
+                                         .duration = 20ms,
+                                         .ticks = 960,
+                                         .codec = codec_id::opus,
+                                         .joinable = false}));
+    BOOST_TEST((found[2].codec == codec_id::pcma && found[2].joinable && found[2].octets == 8));
+    BOOST_TEST(!frame_format_of(111).has_value());
+    BOOST_TEST(!frame_format_of(256 + 111, dynamic).has_value());
+}
+
+BOOST_AUTO_TEST_CASE(frames_that_cannot_be_joined_have_a_packet_each) {
+    const std::vector<dynamic_payload> dynamic{{111, codec_id::opus}};
+    const auto what = std::make_shared<const prompt>(
+        prompt{*frame_format_of(111, dynamic), counting_octets(2 * 120 + 119)});
+    for (const auto asked : {1ms, 10ms, 20ms, 40ms, 1000ms}) {
+        prompt_stream stream(what, {.packet_length = asked, .count = 2}, {.sequence_number = 65534});
+        const auto made = take(stream);
+        BOOST_REQUIRE(made.size() == 4);
+        for (std::size_t i = 0; i < made.size(); ++i) {
+            BOOST_TEST(made[i].payload() == numbers(std::span(what->octets).subspan(i % 2 * 120, 120)));
+            BOOST_TEST(made[i].timestamp() == i * 960);
+            BOOST_TEST(made[i].sequence_number() == (65534 + i) % 65536);
+            BOOST_TEST((made[i].due == i * 20ms));
+            BOOST_TEST(made[i].payload_type() == 111u);
+            BOOST_TEST(made[i].marker() == (i == 0));
+        }
+    }
+}

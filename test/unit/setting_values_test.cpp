@@ -1,6 +1,8 @@
 #define BOOST_TEST_MODULE setting_values
 #include "rtpproxy/app/setting_values.hpp"
 
+#include "rtpproxy/codec/sound_reader.hpp"
+
 #include <boost/test/unit_test.hpp>
 
 #include <pwd.h>
@@ -110,4 +112,50 @@ BOOST_AUTO_TEST_CASE(learning_policy_and_its_exceptions) {
                               "guarded,10.0.0.1=", "guarded,host=classic", "guarded,10.0.0.1=x",
                               "10.0.0.1=classic", "guarded,=classic", "guarded;10.0.0.1=classic"})
         BOOST_TEST(parse_learning(wrong).has_error(), wrong);
+}
+
+BOOST_AUTO_TEST_CASE(dynamic_payloads_are_a_type_and_a_codec) {
+    bad(parse_dynamic_payload, {"",
+                                "=",
+                                "111",
+                                "111=",
+                                "=opus",
+                                "opus",
+                                "95=opus",
+                                "128=opus",
+                                "0=PCMU",
+                                "-1=opus",
+                                "+111=opus",
+                                "0x6f=opus",
+                                "99999999999=opus",
+                                "111 =opus",
+                                "111= opus",
+                                "111=opus ",
+                                "111:opus",
+                                "111==opus",
+                                "111=opus/48000/2",
+                                "111=opus,96=GSM",
+                                "111=speex",
+                                "111=G723",
+                                "opus=111"});
+    BOOST_TEST(parse_dynamic_payload("95=opus").error() ==
+               "expected a payload type from 96 to 127, '=' and a codec, for example 111=opus");
+    BOOST_TEST(parse_dynamic_payload("111=speex")
+                   .error()
+                   .starts_with("\"speex\" is no codec that this build can encode; those are: "));
+}
+
+BOOST_AUTO_TEST_CASE(dynamic_payloads_have_the_codecs_of_the_build) {
+    for (const auto& traits : all_codecs()) {
+        BOOST_TEST_CONTEXT(traits.name) {
+            const auto parsed = parse_dynamic_payload("96=" + std::string(traits.name));
+            BOOST_TEST(parsed.has_value() == (can_read_sound_files() && can_encode(traits.id)));
+            if (parsed) BOOST_TEST((*parsed == dynamic_payload{96, traits.id}));
+            const auto refusal = parse_dynamic_payload("96=x").error();
+            const auto list = refusal.substr(refusal.rfind(':'));
+            BOOST_TEST((list.find(traits.name) != std::string::npos) == parsed.has_value());
+        }
+    }
+    if (can_read_sound_files() && can_encode(codec_id::opus))
+        BOOST_TEST((ok(parse_dynamic_payload("127=OPUS")) == dynamic_payload{127, codec_id::opus}));
 }

@@ -55,6 +55,9 @@ struct log_threshold {
 [[nodiscard]] parsed<std::filesystem::path> parse_path(std::string_view text);
 /// `csv:PATH` or `json:PATH`.
 [[nodiscard]] parsed<record_target> parse_record_target(std::string_view text);
+/// `TYPE=CODEC`: a dynamic payload type and the encoding name of a codec that this build can encode sound
+/// files in.
+[[nodiscard]] parsed<dynamic_payload> parse_dynamic_payload(std::string_view text);
 /// `level[:facility]`.
 [[nodiscard]] parsed<log_threshold> parse_log_threshold(std::string_view text);
 /// `text` or `json`.

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "rtpproxy/accounting/record_target.hpp"
+#include "rtpproxy/codec/codec_id.hpp"
 #include "rtpproxy/control/allowed_networks.hpp"
 #include "rtpproxy/control/control_listener.hpp"
 #include "rtpproxy/control/notify_targets.hpp"
@@ -79,6 +80,7 @@ struct settings {
 
     // Playing
     std::filesystem::path prompt_dir;  ///< where prompts are; empty: anywhere, but in no place with `sandbox`
+    std::vector<dynamic_payload> dynamic_payloads;  ///< played besides static ones; each type once
 
     // Recording
     std::filesystem::path record_dir;  ///< empty: no local recording

@@ -25,7 +25,8 @@ class audio_encoder {
 
     /// Encodes `samples` (16 bit, mono, `traits().sample_rate` Hz) and appends the octets to `encoded`. A
     /// last piece shorter than a frame is filled up with silence. Of a codec whose octets vary
-    /// (`frame_octets` is 0) give it one frame at a time, as the octets do not tell where a frame ends.
+    /// (`frame_octets` is 0) give it one frame at a time, as the octets do not tell where a frame ends; only
+    /// our Opus has opus_encoder_frame_octets always.
     /// @returns the octets appended; 0 also when the codec failed.
     std::size_t encode(std::span<const std::int16_t> samples, std::vector<std::byte>& encoded);
 
@@ -78,6 +79,11 @@ enum class decoder_bandwidth : std::uint8_t {
     full,        ///< that of the codec: 16 kHz for G.722, 48 kHz for Opus, 8 kHz for the others
     narrowband,  ///< 8 kHz, for every codec
 };
+
+/// Octets our Opus encoder makes of each frame of 20 ms: it keeps to 48 kbit/s, which RFC 7587 §3.1.1 has for
+/// music in mono. A constant rate tells nothing about what is said (RFC 6562), and lets frames be stored one
+/// after the other.
+constexpr std::size_t opus_encoder_frame_octets = 120;
 
 /// A new encoder for `codec`, or null when this build has none.
 [[nodiscard]] std::unique_ptr<audio_encoder> make_encoder(codec_id codec);

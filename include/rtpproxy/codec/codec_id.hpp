@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string_view>
 
 namespace rtpproxy {
@@ -21,8 +22,26 @@ struct codec_traits {
     std::size_t frame_octets;                  ///< octets of such a piece; 0 when they vary
 };
 
+/// A dynamic payload type (96 to 127, RFC 3551 §6) and the codec it stands for. Two parties agree on that
+/// call by call; who fixes it beforehand has to know what they will agree on.
+struct dynamic_payload {
+    std::uint8_t payload_type = 0;
+    codec_id codec{};
+
+    friend bool operator==(const dynamic_payload&, const dynamic_payload&) = default;
+};
+
+constexpr std::uint8_t first_dynamic_payload_type = 96;
+constexpr std::uint8_t last_dynamic_payload_type = 127;
+
 /// The facts about `codec`.
 [[nodiscard]] const codec_traits& traits_of(codec_id codec) noexcept;
+
+/// The facts about all codecs.
+[[nodiscard]] std::span<const codec_traits> all_codecs() noexcept;
+
+/// The codec of an encoding name, in any case (RFC 4855 §3); empty when there is none of that name.
+[[nodiscard]] std::optional<codec_id> codec_named(std::string_view name) noexcept;
 
 /// The codec of a static payload type (0, 3, 4, 8, 9, 18); empty for every other type.
 [[nodiscard]] std::optional<codec_id> codec_of_payload_type(std::uint8_t payload_type) noexcept;

@@ -46,9 +46,10 @@ class prompt_library {
   public:
     struct settings {
         prompt_files files{};
-        std::size_t cache_octets = 64U << 20U;           ///< of all prompts in memory, and the most of one
-        std::size_t most_lookups = 64;                   ///< under way at the same time
-        duration trusted_for = std::chrono::seconds{1};  ///< this long a file is not looked at again
+        std::vector<dynamic_payload> dynamic_payloads{};  ///< what may be played besides static types
+        std::size_t cache_octets = 64U << 20U;            ///< of all prompts in memory, and the most of one
+        std::size_t most_lookups = 64;                    ///< under way at the same time
+        duration trusted_for = std::chrono::seconds{1};   ///< this long a file is not looked at again
     };
     /// Runs a job on another thread, soon.
     using run_aside = std::function<void(std::function<void()>)>;

@@ -16,9 +16,9 @@ struct prompt_source {
     bool is_sound = false;  ///< to be decoded and encoded; false: raw frames
 };
 
-/// Opens what the prompt `name` is made from in that format: `<name>.<payload type>`, or else, when this
-/// build encodes the format, the sound file `<name>.wav` or `<name>`. The first that exists is the one. May
-/// block.
+/// Opens what the prompt `name` is made from in that format: `<name>.<payload type>`, where frames can be
+/// joined, or else, when this build encodes the format, the sound file `<name>.wav` or `<name>`. The first
+/// that exists is the one. May block.
 [[nodiscard]] boost::system::result<prompt_source, prompt_failure> open_source(const prompt_files& files,
                                                                                const std::string& name,
                                                                                const frame_format& format);

@@ -19,8 +19,9 @@ struct rtp_origin {
 
 /// How a prompt is cut into packets and repeated.
 struct play_order {
-    std::chrono::milliseconds packet_length{10};  ///< of media in a packet, rounded up to whole frames
-    int count = 1;                                ///< how many times; negative: for ever
+    /// Of media in a packet, rounded up to whole frames; one frame where they cannot be joined.
+    std::chrono::milliseconds packet_length{10};
+    int count = 1;  ///< how many times; negative: for ever
 };
 
 /// The RTP packets of a prompt, one after the other, and when each is due.
