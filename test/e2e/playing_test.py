@@ -224,6 +224,20 @@ class RawFrames(PlayingTest):
         self.assertEqual(self.command("P CID none 0 nobody"), "E50")
 
 
+class SentTwice(PlayingTest):
+    def start(self):
+        super().start("--prompt-dir", self.directory, "-2")
+
+    def test_each_small_packet_comes_two_times_in_a_row(self):
+        self.write("prompt.0", bytes(number % 251 for number in range(80 * 10)))
+        caller, _ = self.set_up_call()
+        self.assertEqual(self.command("P CID prompt session F;1 T;1"), "0")
+        heard = self.hear_all(caller)
+        self.assertEqual([packet.payload for packet in heard[::2]], [packet.payload for packet in heard[1::2]])
+        self.assert_one_stream(heard[::2], payload_type=0, ticks=80)
+        self.assertEqual(len(heard), 20)
+
+
 class SoundFiles(PlayingTest):
     """Music on hold: a WAV file in the directory, played in whatever the party understands."""
 
