@@ -3,8 +3,6 @@
 namespace rtpproxy {
 namespace {
 
-constexpr std::size_t usual_reply_octets = 24;
-
 template <typename Bytes>
 void append_bytes(std::string& text, const Bytes& bytes) {
     text.append(reinterpret_cast<const char*>(&bytes), sizeof bytes);
@@ -35,12 +33,12 @@ reply_cache::lookup reply_cache::begin(const endpoint& peer, std::string_view co
     const auto hash = std::hash<std::string_view>{}(key_);
     if (const auto known = index_.find(hashed_key{key_, hash}); known != index_.end()) {
         const entry& found = *known->stored;
-        if (!found.answered) return {state::in_progress, {}, 0};
-        return {state::answered, found.reply(), 0};
+        if (!found.is_answered()) return {state::in_progress, {}, 0};
+        return {state::answered, found.reply, 0};
     }
-    entries_.push_back({{}, hash, static_cast<std::uint32_t>(key_.size()), false, now});
-    entries_.back().text.reserve(key_.size() + usual_reply_octets);
-    entries_.back().text = key_;
+    const auto key = texts_.append(key_);
+    entries_.push_back(
+        {.key = key, .reply = {}, .hash = hash, .block = texts_.last_block(), .received = now});
     index_.insert({&entries_.back(), hash});
     octets_ += key_.size();
     keep_within_limits();
@@ -50,18 +48,20 @@ reply_cache::lookup reply_cache::begin(const endpoint& peer, std::string_view co
 void reply_cache::complete(ticket number, std::string_view reply) {
     if (number < first_ || number - first_ >= entries_.size()) return;
     entry& completed = entries_[number - first_];
-    if (completed.answered) return;
-    completed.text.append(reply);
-    completed.answered = true;
+    if (completed.is_answered()) return;
+    completed.reply = texts_.append(reply);
     octets_ += reply.size();
     keep_within_limits();
 }
 
 void reply_cache::forget_oldest() {
-    octets_ -= entries_.front().text.size();
-    index_.erase(slot{&entries_.front(), entries_.front().hash});
+    const auto& oldest = entries_.front();
+    octets_ -= oldest.key.size() + oldest.reply.size();
+    index_.erase(slot{&oldest, oldest.hash});
     entries_.pop_front();
     ++first_;
+    // Whatever is in front of the oldest key belongs to entries that are gone.
+    texts_.drop_before(entries_.empty() ? texts_.last_block() : entries_.front().block);
 }
 
 void reply_cache::forget_expired(time_point now) {

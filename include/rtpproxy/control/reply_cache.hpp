@@ -1,5 +1,6 @@
 #pragma once
 
+#include "rtpproxy/control/text_queue.hpp"
 #include "rtpproxy/net/endpoint.hpp"
 #include "rtpproxy/net/time.hpp"
 
@@ -56,20 +57,14 @@ class reply_cache {
     [[nodiscard]] std::size_t size() const noexcept { return entries_.size(); }
 
   private:
-    /// Key and reply share one allocation.
     struct entry {
-        std::string text;
-        std::size_t hash;  ///< of the key
-        std::uint32_t key_octets;
-        bool answered;
+        std::string_view key;            ///< in texts_, as the reply
+        std::string_view reply;          ///< refers to nothing until the command is answered
+        std::size_t hash;                ///< of the key
+        text_queue::block_number block;  ///< of the key; the reply is in that one or a later one
         time_point received;
 
-        [[nodiscard]] std::string_view key() const noexcept {
-            return std::string_view(text).substr(0, key_octets);
-        }
-        [[nodiscard]] std::string_view reply() const noexcept {
-            return std::string_view(text).substr(key_octets);
-        }
+        [[nodiscard]] bool is_answered() const noexcept { return reply.data() != nullptr; }
     };
     /// A key with its hash: growing the index must not look at the entries, which are many and not in the
     /// processor's caches.
@@ -81,7 +76,7 @@ class reply_cache {
         const entry* stored;
         std::size_t hash;
     };
-    static std::string_view key_of(const slot& s) noexcept { return s.stored->key(); }
+    static std::string_view key_of(const slot& s) noexcept { return s.stored->key; }
     static std::string_view key_of(const hashed_key& k) noexcept { return k.key; }
     struct hash_key {
         using is_transparent = void;
@@ -100,6 +95,7 @@ class reply_cache {
 
     limits limits_;
     std::size_t octets_ = 0;
+    text_queue texts_;
     std::deque<entry> entries_;  // in order of arrival, hence of expiry
     ticket first_ = 0;           // of entries_.front(); the others count up from it
     std::string key_;            // of the command looked for; kept for its memory
