@@ -4,6 +4,8 @@
 #include <sys/socket.h>
 #include <sys/uio.h>
 
+#include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstring>
 
@@ -30,9 +32,7 @@ Info info_in(const cmsghdr* header) noexcept {
     return info;
 }
 
-void read_packet_info(msghdr& message, datagram_path& path) noexcept {
-    path.local.reset();
-    path.interface = 0;
+void read_packet_info(msghdr message, datagram_path& path) noexcept {
     for (auto* header = CMSG_FIRSTHDR(&message); header != nullptr; header = CMSG_NXTHDR(&message, header)) {
         if (header->cmsg_level == IPPROTO_IP && header->cmsg_type == IP_PKTINFO) {
             path.local = ip::address_v4(ntohl(info_in<in_pktinfo>(header).ipi_spec_dst.s_addr));
@@ -59,6 +59,7 @@ void attach(msghdr& message, control_buffer& control, int level, int type, const
 }
 
 void write_packet_info(msghdr& message, control_buffer& control, const datagram_path& path) noexcept {
+    control = {};
     if (path.local->is_v4()) {
         in_pktinfo info{};
         info.ipi_spec_dst.s_addr = htonl(path.local->to_v4().to_uint());
@@ -86,34 +87,80 @@ void enlarge_receive_buffer(int socket, int octets) noexcept {
         ::setsockopt(socket, SOL_SOCKET, SO_RCVBUF, &octets, sizeof octets);
 }
 
-error_code receive_datagram(int socket, std::span<char> buffer, received_datagram& received) noexcept {
-    control_buffer control{};
-    iovec area{buffer.data(), buffer.size()};
-    msghdr message{};
-    message.msg_name = received.path.peer.data();
-    message.msg_namelen = static_cast<socklen_t>(received.path.peer.capacity());
-    message.msg_iov = &area;
-    message.msg_iovlen = 1;
-    message.msg_control = control.octets;
-    message.msg_controllen = sizeof control.octets;
-    const auto octets = ::recvmsg(socket, &message, MSG_DONTWAIT);
-    if (octets < 0) return last_error();
-    received.octets = static_cast<std::size_t>(octets);
-    received.truncated = (message.msg_flags & MSG_TRUNC) != 0;
-    read_packet_info(message, received.path);
-    return {};
+struct datagram_reader::slots {
+    std::array<std::array<char, longest_datagram>, most> octets;
+    std::array<endpoint, most> peers;
+    std::array<control_buffer, most> control;
+    std::array<iovec, most> areas;
+    std::array<mmsghdr, most> headers;
+
+    /// Makes a slot take a datagram; the last one left its lengths there.
+    void prepare(std::size_t index) noexcept {
+        auto& message = headers[index].msg_hdr;
+        areas[index] = {octets[index].data(), octets[index].size()};
+        message.msg_name = peers[index].data();
+        message.msg_namelen = static_cast<socklen_t>(peers[index].capacity());
+        message.msg_iov = &areas[index];
+        message.msg_iovlen = 1;
+        message.msg_control = control[index].octets;
+        message.msg_controllen = sizeof control[index].octets;
+        message.msg_flags = 0;
+    }
+};
+
+datagram_reader::datagram_reader() : slots_(std::make_unique_for_overwrite<slots>()) {
+    for (std::size_t i = 0; i < most; ++i)
+        slots_->prepare(i);
 }
 
-error_code send_datagram(int socket, std::string_view octets, const datagram_path& path) noexcept {
-    control_buffer control{};
-    iovec area{const_cast<char*>(octets.data()), octets.size()};
-    msghdr message{};
-    message.msg_name = const_cast<sockaddr*>(path.peer.data());
-    message.msg_namelen = static_cast<socklen_t>(path.peer.size());
-    message.msg_iov = &area;
-    message.msg_iovlen = 1;
-    if (path.local) write_packet_info(message, control, path);
-    return ::sendmsg(socket, &message, MSG_DONTWAIT | MSG_NOSIGNAL) < 0 ? last_error() : error_code();
+datagram_reader::~datagram_reader() = default;
+
+error_code datagram_reader::read(int socket) noexcept {
+    for (std::size_t i = 0; i < size_; ++i)
+        slots_->prepare(i);
+    const int received = ::recvmmsg(socket, slots_->headers.data(), most, MSG_DONTWAIT, nullptr);
+    size_ = received < 0 ? 0 : static_cast<std::size_t>(received);
+    return received < 0 ? last_error() : error_code();
+}
+
+received_datagram datagram_reader::operator[](std::size_t index) const {
+    const auto& [message, length] = slots_->headers[index];
+    received_datagram result{.octets = {slots_->octets[index].data(), length},
+                             .truncated = (message.msg_flags & MSG_TRUNC) != 0,
+                             .path = {.peer = slots_->peers[index], .local = {}, .interface = 0}};
+    read_packet_info(message, result.path);
+    return result;
+}
+
+std::size_t send_datagrams(int socket, std::span<const reply_datagram> datagrams,
+                           error_code& error) noexcept {
+    std::array<control_buffer, datagram_reader::most> control;
+    std::array<iovec, datagram_reader::most> areas;
+    std::array<mmsghdr, datagram_reader::most> headers;
+    std::size_t sent = 0;
+    while (sent != datagrams.size()) {
+        const auto some = datagrams.subspan(sent, std::min(datagrams.size() - sent, headers.size()));
+        for (std::size_t i = 0; i < some.size(); ++i) {
+            const auto& [octets, path] = some[i];
+            areas[i] = {const_cast<char*>(octets.data()), octets.size()};
+            auto& message = headers[i].msg_hdr;
+            message = {};
+            message.msg_name = const_cast<sockaddr*>(path.peer.data());
+            message.msg_namelen = static_cast<socklen_t>(path.peer.size());
+            message.msg_iov = &areas[i];
+            message.msg_iovlen = 1;
+            if (path.local) write_packet_info(message, control[i], path);
+        }
+        const int taken = ::sendmmsg(socket, headers.data(), static_cast<unsigned>(some.size()),
+                                     MSG_DONTWAIT | MSG_NOSIGNAL);
+        if (taken < 0) {
+            error = last_error();
+            return sent;
+        }
+        sent += static_cast<std::size_t>(taken);
+    }
+    error.clear();
+    return sent;
 }
 
 }  // namespace rtpproxy

@@ -7,9 +7,11 @@
 #include "exposure.hpp"
 
 #include <boost/asio/error.hpp>
+#include <boost/asio/post.hpp>
 
 #include <chrono>
 #include <exception>
+#include <span>
 #include <utility>
 
 namespace rtpproxy {
@@ -19,16 +21,17 @@ namespace asio = boost::asio;
 using boost::system::error_code;
 using std::chrono::milliseconds;
 
-constexpr int batch = 2048;        // datagrams read a wake-up, then other handlers get their turn
-constexpr int direct_batch = 128;  // commands begun by it; the rest wait in the gate, so that the kernel's
-                                   // queue, which all peers share, is short
+constexpr std::size_t batch = 2048;  // datagrams read a wake-up, then other handlers get their turn
+constexpr int direct_batch = 128;    // commands begun by it; the rest wait in the gate, so that the kernel's
+                                     // queue, which all peers share, is short
 constexpr std::size_t waiting_overhead = 512;   // octets in memory of a waiting datagram besides its own
 constexpr std::size_t backlog_limit = 4096;     // replies
 constexpr std::size_t max_cookie_octets = 900;  // leaves room for a reply within max_reply_octets
 constexpr auto pause_after_error = milliseconds(100);
 
 static_assert(max_cookie_octets + sizeof " E99\n" < max_reply_octets);
-static_assert(max_command_octets < 8192, "a whole command and one octet more fit the buffer");
+static_assert(max_command_octets < datagram_reader::longest_datagram,
+              "a whole command and an octet more fit");
 
 }  // namespace
 
@@ -52,6 +55,7 @@ void udp_listener::start() {
 }
 
 void udp_listener::stop() {
+    send_replies();
     error_code ignored;
     socket_.close(ignored);
     pause_.cancel();
@@ -71,22 +75,30 @@ asio::awaitable<void> udp_listener::receive(std::shared_ptr<udp_listener> self) 
     }
 }
 
+/// Until nothing is left: what came meanwhile costs no wake-up then.
 error_code udp_listener::read_batch() {
     const auto now = steady_clock::now();
     direct_left_ = direct_batch;
-    for (int i = 0; i < batch && socket_.is_open(); ++i) {
-        received_datagram datagram;
-        if (const auto failure = receive_datagram(socket_.native_handle(), buffer_, datagram)) {
-            if (failure != asio::error::interrupted) return failure;
-            continue;
+    error_code failure;
+    for (std::size_t taken = 0; taken < batch && socket_.is_open() && !failure; taken += received_.size()) {
+        failure = received_.read(socket_.native_handle());
+        if (failure == asio::error::interrupted) failure = {};
+        for (std::size_t i = 0; i < received_.size() && socket_.is_open(); ++i) {
+            replies_leave_ = i + 1 == received_.size() ? sending::at_once : sending::with_later_ones;
+            take(received_[i], now);
         }
-        try {
-            on_datagram(datagram, now);
-        } catch (const std::exception& error) {  // out of memory: this command is lost, the socket is not
-            log::err(log::global, "{}: a command was lost: {}", settings_.name, error.what());
-        }
+        replies_leave_ = sending::soon;
+        send_replies();
     }
-    return {};
+    return failure;
+}
+
+void udp_listener::take(const received_datagram& datagram, time_point now) {
+    try {
+        on_datagram(datagram, now);
+    } catch (const std::exception& error) {  // out of memory: this command is lost, the socket is not
+        log::err(log::global, "{}: a command was lost: {}", settings_.name, error.what());
+    }
 }
 
 void udp_listener::on_datagram(const received_datagram& datagram, time_point now) {
@@ -94,7 +106,7 @@ void udp_listener::on_datagram(const received_datagram& datagram, time_point now
     if (direct_left_ == 0 || !settings_.gate->try_enter()) return let_wait(datagram);
     --direct_left_;
     try {
-        serve({buffer_.data(), datagram.octets}, datagram.truncated, datagram.path, now);
+        serve(datagram.octets, datagram.truncated, datagram.path, now);
     } catch (...) {
         settings_.gate->leave();
         throw;
@@ -120,10 +132,9 @@ void udp_listener::let_wait(const received_datagram& datagram) {
     if (!settings_.gate->has_room(peer)) return note(control_incident::queue_full, from);
     settings_.gate->wait(
         peer,
-        [self = shared_from_this(), octets = std::string(buffer_.data(), datagram.octets),
-         truncated = datagram.truncated,
+        [self = shared_from_this(), octets = std::string(datagram.octets), truncated = datagram.truncated,
          path = datagram.path] { self->serve(octets, truncated, path, steady_clock::now()); },
-        datagram.octets + waiting_overhead);
+        datagram.octets.size() + waiting_overhead);
 }
 
 void udp_listener::serve(std::string_view octets, bool truncated, const datagram_path& path, time_point now) {
@@ -143,7 +154,7 @@ void udp_listener::serve(std::string_view octets, bool truncated, const datagram
 }
 
 // An empty text is a command too: one that is answered with a syntax error.
-void udp_listener::on_command(waiting_peer from, std::string_view text) {
+void udp_listener::on_command(waiting_peer&& from, std::string_view text) {
     const command_origin origin{from.path.peer.address(), address_ ? address_ : from.path.local};
     const auto cookie_octets = from.cookie.size() + 1;
     commands_.execute(text, origin, cookie_octets,
@@ -159,33 +170,66 @@ void udp_listener::on_reply(const waiting_peer& to, std::string_view reply) {
 }
 
 void udp_listener::answer(std::string_view cookie, std::string_view reply, const datagram_path& path) {
-    std::string octets;
-    octets.reserve(cookie.size() + reply.size() + 2);
+    if (!socket_.is_open()) return;
+    auto& [octets, to] = replies_[reply_count_];
+    to = path;
+    octets.clear();
     if (!cookie.empty()) octets.append(cookie).push_back(' ');
     octets.append(reply).push_back('\n');
-    send(std::move(octets), path);
+    if (++reply_count_ == replies_.size() || replies_leave_ == sending::at_once) return send_replies();
+    if (replies_leave_ == sending::soon) send_soon();
 }
 
-void udp_listener::send(std::string octets, const datagram_path& path) {
+/// Once the handlers have run that are ready now, as they may have more to say.
+void udp_listener::send_soon() {
+    if (sending_soon_) return;
+    asio::post(socket_.get_executor(), [self = shared_from_this()] {
+        self->sending_soon_ = false;
+        self->send_replies();
+    });
+    sending_soon_ = true;
+}
+
+void udp_listener::send_replies() noexcept {
+    try {
+        send({replies_.data(), std::exchange(reply_count_, 0)});
+    } catch (const std::exception&) {  // out of memory: the controller sends its commands again
+    }
+}
+
+void udp_listener::send(std::span<const reply_datagram> unsent) {
+    while (!unsent.empty() && backlog_.empty() && socket_.is_open()) {
+        error_code failure;
+        unsent = unsent.subspan(send_datagrams(socket_.native_handle(), unsent, failure));
+        if (!failure || failure == asio::error::would_block) break;
+        note_lost_reply(failure);
+        unsent = unsent.subspan(1);
+    }
+    for (const auto& each : unsent)
+        keep_for_later(each);
+}
+
+void udp_listener::keep_for_later(const reply_datagram& unsent) {
     if (!socket_.is_open()) return;
     if (backlog_.size() >= backlog_limit) return note_lost_reply(asio::error::no_buffer_space);
-    if (backlog_.empty()) {
-        const auto failure = send_datagram(socket_.native_handle(), octets, path);
-        if (!failure) return;
-        if (failure != asio::error::would_block) return note_lost_reply(failure);
-    }
-    backlog_.push_back({std::move(octets), path});
-    // Spawned on the strand, the task runs at once, and ends when it finds nothing to send.
-    if (backlog_.size() == 1)
+    backlog_.push_back(unsent);
+    if (backlog_.size() != 1) return;
+    try {
+        // Spawned on the strand, the task runs at once, and ends when it finds nothing to send.
         spawn_task(socket_.get_executor(), send_backlog(shared_from_this()), settings_.name);
+    } catch (...) {
+        backlog_.clear();  // or what comes next would wait for a task that is not there
+        throw;
+    }
 }
 
 asio::awaitable<void> udp_listener::send_backlog(std::shared_ptr<udp_listener> self) {
     while (!self->backlog_.empty()) {
         const auto [waited] = co_await self->socket_.async_wait(asio::ip::udp::socket::wait_write, as_result);
         if (waited || self->backlog_.empty()) co_return;
-        const auto& next = self->backlog_.front();
-        const auto failure = send_datagram(self->socket_.native_handle(), next.octets, next.path);
+        error_code failure;
+        static_cast<void>(
+            send_datagrams(self->socket_.native_handle(), {&self->backlog_.front(), 1}, failure));
         if (failure == asio::error::would_block) continue;
         if (failure) self->note_lost_reply(failure);
         self->backlog_.pop_front();

@@ -12,9 +12,11 @@
 #include <boost/asio/steady_timer.hpp>
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <deque>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -44,22 +46,29 @@ class udp_listener : public std::enable_shared_from_this<udp_listener> {
         std::string cookie;  ///< empty: a datagram without one, whose reply is not remembered
         reply_cache::ticket ticket = 0;
     };
-    struct reply_datagram {
-        std::string octets;
-        datagram_path path;
+
+    /// When a reply is sent, with those that wait already.
+    enum class sending : std::uint8_t {
+        soon,             ///< once the handlers have run that are ready now
+        with_later_ones,  ///< other commands that were read together with its own come next
+        at_once,          ///< it answers the last of them: what else its command has to do can wait
     };
 
     static boost::asio::awaitable<void> receive(std::shared_ptr<udp_listener> self);
     static boost::asio::awaitable<void> send_backlog(std::shared_ptr<udp_listener> self);
     boost::system::error_code read_batch();
+    void take(const received_datagram& datagram, time_point now);
     void on_datagram(const received_datagram& datagram, time_point now);
     [[nodiscard]] bool is_admitted(const endpoint& peer, time_point now);
     void let_wait(const received_datagram& datagram);
     void serve(std::string_view octets, bool truncated, const datagram_path& path, time_point now);
-    void on_command(waiting_peer from, std::string_view text);
+    void on_command(waiting_peer&& from, std::string_view text);
     void on_reply(const waiting_peer& to, std::string_view reply);
     void answer(std::string_view cookie, std::string_view reply, const datagram_path& path);
-    void send(std::string octets, const datagram_path& path);
+    void send_soon();
+    void send_replies() noexcept;
+    void send(std::span<const reply_datagram> unsent);
+    void keep_for_later(const reply_datagram& unsent);
     void note(control_incident incident, const endpoint& peer);
     void note_lost_reply(const boost::system::error_code& cause);
 
@@ -70,10 +79,15 @@ class udp_listener : public std::enable_shared_from_this<udp_listener> {
     std::optional<boost::asio::ip::address> address_;  // empty: on every one, each datagram tells which
     std::uint16_t port_;
     reply_cache cache_;
+    datagram_reader received_;
+    // Replies to be sent together: those to what was read together, or made before others had their turn.
+    std::array<reply_datagram, datagram_reader::most> replies_;
+    std::size_t reply_count_ = 0;
+    sending replies_leave_ = sending::soon;
+    bool sending_soon_ = false;           // a handler that sends is posted
     std::deque<reply_datagram> backlog_;  // replies the full send buffer would not take
     int direct_left_ = 0;                 // commands until the others of this wake-up have to wait
     bool running_ = false;
-    std::array<char, 8192> buffer_;
 };
 
 }  // namespace rtpproxy

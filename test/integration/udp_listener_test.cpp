@@ -3,7 +3,12 @@
 
 #include "support/listener_fixture.hpp"
 
+#include <functional>
+#include <future>
+#include <memory>
 #include <set>
+#include <string>
+#include <vector>
 
 using namespace rtpproxy;
 using namespace rtpproxy::test;
@@ -24,6 +29,18 @@ struct fixture : listener_fixture {
     }
     void release(const std::string& name, const std::string& reply) {
         io.run([&] { executor.release(name, reply); });
+    }
+    /// What `send` sends is there all at once when the program looks.
+    void while_busy(const std::function<void()>& send) {
+        const auto begun = std::make_shared<std::promise<void>>();
+        const auto go_on = std::make_shared<std::promise<void>>();
+        boost::asio::post(io.strand(), [begun, go_on] {
+            begun->set_value();
+            go_on->get_future().wait();
+        });
+        begun->get_future().wait();
+        send();
+        go_on->set_value();
     }
 };
 
@@ -110,16 +127,62 @@ BOOST_AUTO_TEST_CASE(other_commands_do_not_wait_for_a_slow_one) {
 BOOST_AUTO_TEST_CASE(burst_of_a_thousand_commands_is_answered_whole) {
     const int octets = 4 << 20;
     ::setsockopt(client.fd(), SOL_SOCKET, SO_RCVBUFFORCE, &octets, sizeof octets);
-    std::promise<void> go_on;
-    boost::asio::post(io.strand(), [&] { go_on.get_future().wait(); });  // the program is busy meanwhile
-    for (int i = 0; i < 1000; ++i)
-        client.send("c" + std::to_string(i) + " V");
-    go_on.set_value();
+    while_busy([&] {
+        for (int i = 0; i < 1000; ++i)
+            client.send("c" + std::to_string(i) + " V");
+    });
     std::set<std::string> replies;
     for (int i = 0; i < 1000; ++i)
         replies.insert(client.receive());
     BOOST_TEST(replies.size() == 1000u);
     BOOST_TEST(!replies.contains(""));
+}
+
+BOOST_AUTO_TEST_CASE(commands_read_together_are_answered_each_to_its_peer) {
+    const auto wildcard = listen("udp:*:0");
+    std::vector<blocking_socket> peers;
+    for (int i = 0; i < 50; ++i)
+        peers.push_back(connect_udp(("127.0.3." + std::to_string(i + 1)).c_str(), wildcard));
+    const auto length_of = [](std::size_t i) { return i * i; };
+    while_busy([&] {
+        for (std::size_t i = 0; i < peers.size(); ++i)
+            peers[i].send("c " + std::to_string(i) + std::string(length_of(i), 'x'));
+    });
+    for (std::size_t i = 0; i < peers.size(); ++i)
+        BOOST_TEST(peers[i].receive() == "c [" + std::to_string(i) + std::string(length_of(i), 'x') + "]\n");
+}
+
+BOOST_AUTO_TEST_CASE(a_long_datagram_among_others_spoils_none) {
+    while_busy([&] {
+        client.send("c1 V");
+        client.send("c2 " + std::string(20'000, 'x'));
+        client.send("c3 V");
+    });
+    BOOST_TEST(client.receive() == "c1 [V]\n");
+    BOOST_TEST(client.receive() == "c2 E5\n");
+    BOOST_TEST(client.receive() == "c3 [V]\n");
+}
+
+BOOST_AUTO_TEST_CASE(a_reply_that_cannot_be_sent_keeps_no_other_from_being_sent) {
+    while_busy([&] {
+        client.send("c1 V");
+        client.send("c2 big 70000");  // more than a datagram holds
+        client.send("c3 V");
+    });
+    BOOST_TEST(client.receive() == "c1 [V]\n");
+    BOOST_TEST(client.receive() == "c3 [V]\n");
+}
+
+BOOST_AUTO_TEST_CASE(more_replies_than_are_sent_at_once) {
+    for (int i = 0; i < 100; ++i)
+        client.send("c" + std::to_string(i) + " hold " + std::to_string(i));
+    BOOST_TEST(poll_until([&] { return executor.executed_count() == 100; }));
+    io.run([&] {
+        for (int i = 0; i < 100; ++i)
+            executor.release(std::to_string(i), "0");
+    });
+    for (int i = 0; i < 100; ++i)
+        BOOST_TEST(client.receive() == "c" + std::to_string(i) + " 0\n");
 }
 
 BOOST_AUTO_TEST_CASE(origin_is_known) {
@@ -156,6 +219,16 @@ BOOST_AUTO_TEST_CASE(commands_after_stop_are_not_read) {
     client.send("c1 V");
     BOOST_TEST(client.receive().empty());  // refused: nobody listens
     BOOST_TEST(executor.executed_count() == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(replies_are_sent_before_the_socket_closes) {
+    client.send("c1 hold a");
+    BOOST_TEST(poll_until([&] { return executor.executed_count() == 1; }));
+    io.run([&] {
+        executor.release("a", "0");
+        listeners.front()->stop();
+    });
+    BOOST_TEST(client.receive() == "c1 0\n");
 }
 
 BOOST_AUTO_TEST_CASE(reply_after_stop_goes_nowhere) {
