@@ -6,6 +6,7 @@
 #include "rtpproxy/services/session_recorder.hpp"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 namespace rtpproxy {
@@ -37,6 +38,12 @@ void log_packet_time(const session& session, side party, const leg_update& updat
                   update.ptime->count());
     else
         log::info(session.call_id(), "{}'s audio is no longer re-framed", to_string(party));
+}
+
+/// Packets are taken from a signalled address, too, while the party receives at another one: what is known of
+/// the host of either stays.
+void note_our_ports(media_stream& stream, const port_span& ours) noexcept {
+    if (!ours.empty()) stream.ours_on_its_host = ours;
 }
 
 /// Counts a pair of streams of a complete session: neither, or only one, had any packets.
@@ -175,8 +182,9 @@ void session_manager::apply_signalling(session& session, side party, const leg_u
         if (rtp.latch.on_signalled(*update.remote, when.now))
             log::info(session.call_id(), "{} receives at {}", to_string(party), *update.remote);
         rtcp.latch.on_signalled(rtcp_endpoint(*update.remote), when.now);
-        note_our_ports(rtp, *update.remote);
-        note_our_ports(rtcp, *update.remote);
+        const auto ours = environment_.pool.ports_on(update.remote->address());
+        note_our_ports(rtp, ours);
+        note_our_ports(rtcp, ours);
     }
     if (update.hold && !std::exchange(signalled.on_hold, true)) {
         ++signalled.hold_count;
@@ -337,21 +345,23 @@ void session_manager::retire(const ended_session& retired) {
 
 void session_manager::check_destinations(session& session) {
     for (const side s : both_sides)
-        for (const auto which : both_components)
-            check_destination(session.leg_facing(s).stream(which));
+        check_destinations(session.leg_facing(s));
 }
 
-void session_manager::check_destination(media_stream& stream) const {
-    const endpoint* remote = stream.latch.remote();
-    const bool may_be_ours = remote != nullptr && note_our_ports(stream, *remote).contains(remote->port());
-    stream.remote_is_ours = may_be_ours && environment_.pool.owns(*remote);
-}
-
-/// Packets are taken from a signalled address, too, while the party receives at another one.
-port_span session_manager::note_our_ports(media_stream& stream, const endpoint& party) const {
-    const auto ours = environment_.pool.ports_on(party.address());
-    if (!ours.empty()) stream.ours_on_its_host = ours;
-    return ours;
+/// RTP and RTCP of a party go to the same host, as a rule, which is then looked up once.
+void session_manager::check_destinations(leg& checked) const {
+    std::optional<boost::asio::ip::address> looked_up;
+    port_span ours;
+    for (auto& stream : checked.streams) {
+        const endpoint* const remote = stream.latch.remote();
+        stream.remote_is_ours = false;
+        if (remote == nullptr) continue;
+        const auto host = remote->address();
+        if (looked_up != host) ours = environment_.pool.ports_on(host);
+        looked_up = host;
+        note_our_ports(stream, ours);
+        stream.remote_is_ours = ours.contains(remote->port()) && environment_.pool.owns(*remote);
+    }
 }
 
 void session_manager::on_address_learned(session& session, side party, component which) {

@@ -52,9 +52,9 @@ std::optional<port_pool::pair_index> port_pool::take_next(const address_ports& p
 
 /// Controllers may name ever new addresses of this host; those without a port in use or at rest are not kept.
 void port_pool::forget_unused(time_point now) {
-    std::erase_if(addresses_, [&](const auto& entry) {
+    boost::unordered::erase_if(addresses_, [&](const auto& entry) {
         const auto& resting = entry.second.resting;
-        return entry.second.free.all() && (resting.empty() || now - resting.back().since >= range_.rest);
+        return !entry.second.any_in_use() && (resting.empty() || now - resting.back().since >= range_.rest);
     });
 }
 
@@ -65,30 +65,39 @@ std::size_t port_pool::known_addresses() const {
 
 std::optional<std::uint16_t> port_pool::take(const boost::asio::ip::address& address, time_point now) {
     const std::lock_guard lock(mutex_);
-    if (!addresses_.contains(address)) forget_unused(now);
-    address_ports& ports = ports_of(address);
+    auto known = addresses_.find(address);
+    if (known == addresses_.end()) {
+        forget_unused(now);
+        known = addresses_.try_emplace(address, range_.pairs()).first;
+    }
+    address_ports& ports = known->second;
     const auto index = range_.sequential
                            ? take_next(ports, cursors_[static_cast<std::size_t>(family_of(address))])
                            : take_random(ports, now);
     if (!index) return std::nullopt;
     ports.free.reset(*index);
+    ++ports.in_use;
     return static_cast<std::uint16_t>(range_.min + 2 * *index);
+}
+
+void port_pool::give_back(address_ports& ports, std::uint16_t rtp_port) {
+    if (!ports.free.test_set(index_of(rtp_port))) --ports.in_use;
 }
 
 void port_pool::release(const boost::asio::ip::address& address, std::uint16_t rtp_port, time_point now) {
     const std::lock_guard lock(mutex_);
     address_ports& ports = ports_of(address);
-    ports.free.set(index_of(rtp_port));
+    give_back(ports, rtp_port);
     if (!range_.sequential) ports.resting.push_back({index_of(rtp_port), now});
 }
 
 void port_pool::put_back(const boost::asio::ip::address& address, std::uint16_t rtp_port) {
     const std::lock_guard lock(mutex_);
     address_ports& ports = ports_of(address);
-    ports.free.set(index_of(rtp_port));
+    give_back(ports, rtp_port);
     if (!range_.sequential) ports.rested.push_back(index_of(rtp_port));
     // An address that is not on this host must not be remembered for ever.
-    if (ports.free.all() && ports.resting.empty()) addresses_.erase(address);
+    if (!ports.any_in_use() && ports.resting.empty()) addresses_.erase(address);
 }
 
 bool port_pool::in_use(const boost::asio::ip::address& address, std::uint16_t port) const {
@@ -107,15 +116,15 @@ bool port_pool::owns(const endpoint& destination) const {
     const auto address = destination.address();
     const std::lock_guard lock(mutex_);
     if (in_use(address, port)) return true;
-    const auto wildcard = address.is_v6() ? boost::asio::ip::address{boost::asio::ip::address_v6::any()}
-                                          : boost::asio::ip::address{boost::asio::ip::address_v4::any()};
-    return in_use(wildcard, port) && is_of_this_host(address);
+    static const boost::asio::ip::address any_v4 = boost::asio::ip::address_v4::any();
+    static const boost::asio::ip::address any_v6 = boost::asio::ip::address_v6::any();
+    return in_use(address.is_v6() ? any_v6 : any_v4, port) && is_of_this_host(address);
 }
 
 port_span port_pool::ports_on(const boost::asio::ip::address& host) const {
     const std::lock_guard lock(mutex_);
     const auto known = addresses_.find(host);
-    const bool has_ports = known != addresses_.end() && !known->second.free.all();
+    const bool has_ports = known != addresses_.end() && known->second.any_in_use();
     if (!has_ports && !is_of_this_host(host)) return {};
     return {range_.min, static_cast<std::uint16_t>(range_.max + 1)};
 }

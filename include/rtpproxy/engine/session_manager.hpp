@@ -119,8 +119,7 @@ class session_manager final : public media_observer {
     void make_room() noexcept;
     [[nodiscard]] std::optional<tick> expiry_of(const session& session) const noexcept;
     void check_destinations(session& session);
-    void check_destination(media_stream& stream) const;
-    port_span note_our_ports(media_stream& stream, const endpoint& party) const;
+    void check_destinations(leg& checked) const;
     void account_for(const session& session, const moment& when);
     void retire(const ended_session& retired);
     bool end_some_due(std::size_t limit, const moment& when);

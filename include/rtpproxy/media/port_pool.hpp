@@ -6,11 +6,11 @@
 
 #include <boost/asio/ip/address.hpp>
 #include <boost/dynamic_bitset.hpp>
+#include <boost/unordered/unordered_flat_map.hpp>
 
 #include <array>
 #include <cstdint>
 #include <deque>
-#include <map>
 #include <mutex>
 #include <optional>
 #include <vector>
@@ -70,13 +70,17 @@ class port_pool {
     };
     struct address_ports {
         explicit address_ports(std::size_t pairs);
+        [[nodiscard]] bool any_in_use() const noexcept { return in_use != 0; }
+
         boost::dynamic_bitset<> free;      // not handed out
+        std::size_t in_use = 0;            // handed out
         std::vector<pair_index> rested;    // random order only
         std::deque<resting_pair> resting;  // random order only
     };
 
     address_ports& ports_of(const boost::asio::ip::address& address);
     void forget_unused(time_point now);
+    void give_back(address_ports& ports, std::uint16_t rtp_port);
     std::optional<pair_index> take_random(address_ports& ports, time_point now);
     static std::optional<pair_index> take_next(const address_ports& ports, pair_index& cursor);
     [[nodiscard]] pair_index index_of(std::uint16_t port) const noexcept;
@@ -85,7 +89,8 @@ class port_pool {
 
     const port_range range_;
     mutable std::mutex mutex_;
-    std::map<boost::asio::ip::address, address_ports> addresses_;
+    boost::unordered_flat_map<boost::asio::ip::address, address_ports, std::hash<boost::asio::ip::address>>
+        addresses_;
     std::array<pair_index, 2> cursors_;  // by family: the pair handed out last
     std::vector<boost::asio::ip::address> host_addresses_;
     kernel_random random_;
