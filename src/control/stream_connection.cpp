@@ -46,7 +46,7 @@ struct start_command {
 
     void execute(reply_handler on_reply) {
         try {
-            commands.execute(text, std::move(origin), 0, std::move(on_reply));
+            commands.execute(text, origin, 0, std::move(on_reply));
         } catch (...) {
             gate->leave();
             throw;

@@ -3,7 +3,6 @@
 #include "rtpproxy/protocol/url_decode.hpp"
 
 #include <charconv>
-#include <string_view>
 #include <utility>
 
 namespace rtpproxy {
@@ -20,7 +19,7 @@ std::optional<std::uint8_t> parse_payload_type(std::string_view text) {
 
 }  // namespace
 
-std::optional<dtmf_command> parse_dtmf_command(std::span<const std::string> arguments) {
+std::optional<dtmf_command> parse_dtmf_command(std::span<const std::string_view> arguments) {
     if (arguments.empty() || arguments.size() > 3) return std::nullopt;
     auto tag = url_decode(arguments[0]);
     if (!tag) return std::nullopt;

@@ -4,6 +4,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 
 namespace rtpproxy {
 
@@ -16,6 +17,6 @@ struct dtmf_command {
 
 /// Reads the arguments behind `M3:1`; empty when there are too few or too many, the tag is no URL encoding,
 /// the payload type no number up to 127, or the letter another one than `h`.
-[[nodiscard]] std::optional<dtmf_command> parse_dtmf_command(std::span<const std::string> arguments);
+[[nodiscard]] std::optional<dtmf_command> parse_dtmf_command(std::span<const std::string_view> arguments);
 
 }  // namespace rtpproxy

@@ -17,8 +17,8 @@ bool uses_list_of_session(const play_command& request) {
 }
 
 /// The payload types to choose from; none when the party's description named none.
-const std::string& codecs_for(const play_command& request, const session& session, side to) {
-    return uses_list_of_session(request) ? session.leg_facing(to).codecs : request.codecs;
+std::string_view codecs_for(const play_command& request, const session& session, side to) {
+    return uses_list_of_session(request) ? std::string_view{session.leg_facing(to).codecs} : request.codecs;
 }
 
 /// A prompt from the party's own list also keeps to the packet length asked for in its direction.
@@ -38,9 +38,9 @@ void stop_playing(session& session, side to) {
 std::optional<prompt_request> media_commands::prompt_wanted(const play_command& request) const {
     const auto found = sessions_.find_stream(request.session);
     if (!found || request.count == 0) return std::nullopt;
-    const auto& codecs = codecs_for(request, *found.found, party_named_first(found.how));
+    const auto codecs = codecs_for(request, *found.found, party_named_first(found.how));
     if (codecs.empty()) return std::nullopt;
-    return prompt_request{.name = request.prompt, .codecs = codecs};
+    return prompt_request{.name = std::string{request.prompt}, .codecs = std::string{codecs}};
 }
 
 command_result media_commands::run(const play_command& request, const command_context& context) {

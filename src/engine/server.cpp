@@ -30,23 +30,27 @@ std::vector<session_selector> feed_sources(const session_command& asked) {
 
 }  // namespace
 
-/// A command about a session, on its way to a shard and back.
+/// A command on its way to its reply: by a shard and back, if it is about a session.
 class server::pending_command final : public shard::request {
   public:
-    pending_command(server& engine, session_command&& what, server::request from)
-        : shard::request(std::move(what)), caller(std::move(from)), server_(engine) {}
-
-    void on_result(command_result result) override {
-        boost::asio::dispatch(server_.control_,
-                              [self = shared_from_this(), this, result = std::move(result)]() mutable {
-                                  server_.finish(caller, std::move(result));
-                              });
+    pending_command(server& engine, std::string_view from, std::size_t reply_limit, reply_handler on_reply)
+        : shard::request(from), on_reply_(std::move(on_reply)), server_(engine) {
+        context.reply_limit = reply_limit;
     }
 
-    const server::request caller;
+    void on_result(command_result result) override {
+        result_ = std::move(result);
+        boost::asio::dispatch(server_.control_, [self = shared_from_this(), this] {
+            server_.finish(*this, std::move(result_));
+        });
+    }
+
+    void reply(std::string text) const { on_reply_(std::move(text)); }
 
   private:
+    const reply_handler on_reply_;
     server& server_;
+    command_result result_;
 };
 
 server::server(boost::asio::io_context& control, const server_settings& settings, local_addresses& addresses,
@@ -201,63 +205,62 @@ void server::count_retransmission() {
     ++counters_.commands.retransmitted;
 }
 
-void server::execute(std::string_view text, command_origin origin, std::size_t cookie_octets,
+void server::execute(std::string_view text, const command_origin& origin, std::size_t cookie_octets,
                      reply_handler on_reply) {
     ++counters_.commands.received;
     log::dbug(log::global, "command \"{}\"", text);
     constexpr std::size_t newline = 1;
-    request caller{std::move(origin), max_reply_octets - newline - cookie_octets, std::move(on_reply)};
+    const auto reply_limit = max_reply_octets - newline - cookie_octets;
+    const auto caller = std::make_shared<pending_command>(*this, text, reply_limit, std::move(on_reply));
 
-    auto parsed = parse_command(text, parse_context_);
-    if (const auto* error = std::get_if<protocol_error>(&parsed)) {
-        log::err(log::global, "E{} for command \"{}\"", static_cast<int>(*error), text);
-        return finish(caller, failure(*error));
+    auto parsed = parse_command(caller->text(), parse_context_);
+    if (!parsed) {
+        log::err(log::global, "E{} for command \"{}\"", static_cast<int>(parsed.error()), text);
+        return finish(*caller, failure(parsed.error()));
     }
-    std::visit([&](auto& asked) { run(asked, std::move(caller)); }, std::get<command>(parsed));
+    std::visit([&](auto& asked) { run(asked, caller, origin); }, *parsed);
 }
 
-void server::finish(const request& answered, command_result result) {
+void server::finish(const pending_command& answered, command_result result) {
     ++(result.success ? counters_.commands.succeeded : counters_.commands.failed);
     ++counters_.commands.replied;
     log::dbug(log::global, "reply \"{}\"", result.reply);
-    answered.on_reply(std::move(result.reply));
+    answered.reply(std::move(result.reply));
 }
 
 // Commands about the server.
 
-void server::run(const version_command&, request caller) {
-    finish(caller, {.reply = std::string{base_version}});
+void server::run(const version_command&, const pending_ptr& caller, const command_origin&) {
+    finish(*caller, {.reply = std::string{base_version}});
 }
 
-void server::run(const capability_command& asked, request caller) {
-    finish(caller, {.reply = has_capability(asked.date, notices_.configured()) ? "1" : "0"});
+void server::run(const capability_command& asked, const pending_ptr& caller, const command_origin&) {
+    finish(*caller, {.reply = has_capability(asked.date, notices_.configured()) ? "1" : "0"});
 }
 
-void server::run(const info_command& asked, request caller) {
-    finish(caller, {.reply = counters_.format_summary(asked.with_load)});
+void server::run(const info_command& asked, const pending_ptr& caller, const command_origin&) {
+    finish(*caller, {.reply = counters_.format_summary(asked.with_load)});
 }
 
-void server::run(const statistics_command& asked, request caller) {
+void server::run(const statistics_command& asked, const pending_ptr& caller, const command_origin&) {
     std::string reply;
     for (const auto name : asked.names) {
         if (!reply.empty()) reply += ' ';
         if (asked.verbose) fmt::format_to(std::back_inserter(reply), "{}=", to_string(name));
         reply += counters_.format(name);
     }
-    if (reply.size() > caller.reply_limit)
-        return finish(caller, failure(protocol_error::statistics_reply_too_long));
-    finish(caller, {.reply = std::move(reply)});
+    if (reply.size() > caller->context.reply_limit)
+        return finish(*caller, failure(protocol_error::statistics_reply_too_long));
+    finish(*caller, {.reply = std::move(reply)});
 }
 
-void server::run(const delete_all_command&, request caller) {
-    const auto shared_caller = std::make_shared<request>(std::move(caller));
+void server::run(const delete_all_command&, const pending_ptr& caller, const command_origin&) {
     const auto unanswered = std::make_shared<std::size_t>(shards_.size());
     for (auto& each : shards_) {
-        each->remove_all([this, shared_caller, unanswered](command_result result) {
-            boost::asio::dispatch(control_,
-                                  [this, shared_caller, unanswered, result = std::move(result)]() mutable {
-                                      if (--*unanswered == 0) finish(*shared_caller, std::move(result));
-                                  });
+        each->remove_all([this, caller, unanswered](command_result result) {
+            boost::asio::dispatch(control_, [this, caller, unanswered, result = std::move(result)]() mutable {
+                if (--*unanswered == 0) finish(*caller, std::move(result));
+            });
         });
     }
 }
@@ -276,38 +279,38 @@ std::optional<timeout_notice> server::permitted_notice(const update_command& ask
     return timeout_notice{target->id, asked.notify->tag};
 }
 
-void server::run(update_command& asked, request caller) {
+void server::run(update_command& asked, const pending_ptr& caller, const command_origin& origin) {
     if (asked.notify && !notices_.configured())
-        return finish(caller, failure(protocol_error::notification_disabled));
-    auto on_timeout = permitted_notice(asked, caller.origin);
-    run_on_shard(std::move(asked), std::move(on_timeout), std::move(caller));
+        return finish(*caller, failure(protocol_error::notification_disabled));
+    caller->context.on_timeout = permitted_notice(asked, origin);
+    caller->asked = std::move(asked);
+    run_on_shard(caller);
 }
 
 template <std::convertible_to<session_command> SessionCommand>
-void server::run(SessionCommand& asked, request caller) {
-    run_on_shard(std::move(asked), std::nullopt, std::move(caller));
+void server::run(SessionCommand& asked, const pending_ptr& caller, const command_origin&) {
+    caller->asked = std::move(asked);
+    run_on_shard(caller);
 }
 
-shard& server::shard_of(const std::string& call_id) {
+shard& server::shard_of(std::string_view call_id) {
     if (shards_.size() == 1) return *shards_.front();
-    return *shards_[std::hash<std::string>{}(call_id) % shards_.size()];
+    return *shards_[std::hash<std::string_view>{}(call_id) % shards_.size()];
 }
 
-void server::run_on_shard(session_command&& asked, std::optional<timeout_notice> on_timeout, request caller) {
-    auto sent = std::make_shared<pending_command>(*this, std::move(asked), std::move(caller));
-    sent->context.reply_limit = sent->caller.reply_limit;
+void server::run_on_shard(pending_ptr sent) {
     sent->context.accept_new_sessions = !draining_;
-    sent->context.on_timeout = std::move(on_timeout);
     send_with_feeds(std::move(sent));
 }
 
 /// Sends a command to its shard, after asking the shards of the sessions that `&& C` names for their media.
-void server::send_with_feeds(std::shared_ptr<pending_command> sent) {
+void server::send_with_feeds(pending_ptr sent) {
     auto& owner = shard_of(call_id_of(sent->asked));
     const auto sources = feed_sources(sent->asked);
     if (sources.empty()) return owner.execute(std::move(sent));
     const auto unanswered = std::make_shared<std::size_t>(sources.size());
     for (const auto& source : sources) {
+        // Keeps the command, of which `source` is a view.
         auto on_offer = [this, &owner, sent, source, unanswered](std::shared_ptr<session_feed> feed) {
             boost::asio::dispatch(control_, [&owner, sent, source, unanswered, feed = std::move(feed)] {
                 if (feed) sent->context.feeds.push_back({source, feed});

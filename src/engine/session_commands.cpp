@@ -41,8 +41,8 @@ std::string format_counters(const session& session, side party, const std::vecto
 
 }  // namespace
 
-const std::string& call_id_of(const session_command& request) noexcept {
-    return std::visit([](const auto& c) -> const std::string& { return c.session.call_id; }, request);
+std::string_view call_id_of(const session_command& request) noexcept {
+    return std::visit([](const auto& c) { return c.session.call_id; }, request);
 }
 
 command_result failure(protocol_error error) {

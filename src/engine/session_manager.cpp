@@ -68,7 +68,7 @@ found_session session_manager::find_stream(const session_selector& selector) con
     return table_.find_stream(selector.call_id, selector.from_tag, selector.to_tag);
 }
 
-std::vector<found_session> session_manager::find_all_streams(const session_selector& selector) const {
+session_table::found_sessions session_manager::find_all_streams(const session_selector& selector) const {
     return table_.find_all_streams(selector.call_id, selector.from_tag, selector.to_tag);
 }
 
@@ -76,7 +76,8 @@ boost::system::result<session*> session_manager::create(const session_selector& 
                                                         const leg_update& update, const moment& when) {
     if (is_full(selector)) return make_error_code(boost::system::errc::resource_unavailable_try_again);
     const inactivity life{settings_.ttl_mode, settings_.setup_ttl, settings_.ttl, when.second};
-    auto created = std::make_unique<session>(selector.call_id, selector.from_tag, life, when.now);
+    auto created = std::make_unique<session>(std::string{selector.call_id}, std::string{selector.from_tag},
+                                             life, when.now);
 
     // 1. Where the legs listen: named for both, or the interfaces the two letters face, or the default.
     const auto address_at = [&](std::size_t letter) -> const local_address_ptr& {

@@ -6,18 +6,20 @@
 #include "parsed.hpp"
 #include "words.hpp"
 
+#include <span>
 #include <string_view>
 
 namespace rtpproxy {
 
 /// A command with its letter recognised and its words counted: each parser below may index all it needs.
 struct command_text {
-    std::string_view modifiers;  ///< what follows the letter in the first word
-    const words& arguments;      ///< `arguments[0]` is the first word itself
+    std::string_view modifiers;          ///< what follows the letter in the first word
+    const words& arguments;              ///< `arguments[0]` is the first word itself
+    std::span<const words> subcommands;  ///< none unless the command admits them
     const parse_context& context;
 };
 
-// One parser for each command; sub-commands are added by the caller. Errors as said at the grammar rule.
+// One parser for each command. Errors as said at the grammar rule; `bad_subcommand` comes last.
 
 /// `V`.
 [[nodiscard]] parsed<command> parse_version(const command_text& text);
@@ -30,7 +32,7 @@ struct command_text {
 /// `X`.
 [[nodiscard]] parsed<command> parse_delete_all(const command_text& text);
 /// `U[mods] call-id address port from-tag [to-tag] [notify-socket notify-tag]`, else `bad_notify_tag` and the
-/// errors of parse_leg_update().
+/// errors of parse_leg_update(). Sub-commands on the other leg come only when it says who the other party is.
 [[nodiscard]] parsed<command> parse_update(const command_text& text);
 /// `L[mods] call-id address port from-tag [to-tag]`, else the errors of parse_leg_update().
 [[nodiscard]] parsed<command> parse_lookup(const command_text& text);

@@ -31,12 +31,12 @@ std::string_view take_numeric(text_cursor& text) noexcept {
 /// Carries out the modifiers of one leg, each by the member named after what it sets.
 class modifier_parser {
   public:
-    modifier_parser(std::string_view modifiers, const parse_context& context)
-        : text_(modifiers), context_(context) {}
+    /// What the modifiers set is set in `update`.
+    modifier_parser(std::string_view modifiers, const parse_context& context, leg_update& update)
+        : text_(modifiers), context_(context), update_(update) {}
 
-    /// All of them; then update() and family() tell the outcome.
+    /// All of them; then family() tells what they say of the address.
     parsed<void> parse();
-    leg_update& update() noexcept { return update_; }
     [[nodiscard]] address_family family() const noexcept { return family_; }
 
   private:
@@ -54,7 +54,7 @@ class modifier_parser {
 
     text_cursor text_;
     const parse_context& context_;
-    leg_update update_;
+    leg_update& update_;
     address_family family_ = address_family::ipv4;
 };
 
@@ -182,13 +182,21 @@ parsed<void> modifier_parser::local_of_family() {
 
 parsed<leg_update> parse_leg_update(std::string_view modifiers, std::string_view address,
                                     std::string_view port, const parse_context& context) {
-    modifier_parser parser(modifiers, context);
-    if (const auto done = parser.parse(); !done) return done.error();
+    parsed<leg_update> result{leg_update{}};
+    modifier_parser parser(modifiers, context, *result);
+    const auto done = parser.parse();
+    if (!done) {
+        result = done.error();
+        return result;
+    }
     const auto remote = parse_remote_address(address, port, parser.family());
-    if (!remote) return remote.error();
-    parser.update().remote = remote->where;
-    parser.update().hold = remote->hold;
-    return std::move(parser.update());
+    if (remote) {
+        result->remote = remote->where;
+        result->hold = remote->hold;
+    } else {
+        result = remote.error();
+    }
+    return result;
 }
 
 }  // namespace rtpproxy

@@ -18,8 +18,7 @@ parsed<command> parse_play(const command_text& text) {
     const auto count = parse_count(text.modifiers);
     if (!count) return protocol_error::bad_play_count;
     const auto& arguments = text.arguments;
-    return play_command{select_session(arguments, 4), *count, std::string(arguments[2]),
-                        std::string(arguments[3])};
+    return play_command{select_session(arguments, 4), *count, arguments[2], arguments[3]};
 }
 
 parsed<command> parse_stop_play(const command_text& text) {
@@ -36,8 +35,8 @@ parsed<command> parse_record(const command_text& text) {
 
 parsed<command> parse_copy(const command_text& text) {
     if (!only_letters(text.modifiers, "sp")) return protocol_error::bad_record_modifier;
-    return copy_command{select_session(text.arguments, 3), std::string(text.arguments[2]),
-                        has_letter(text.modifiers, 's'), has_letter(text.modifiers, 'p')};
+    return copy_command{select_session(text.arguments, 3), text.arguments[2], has_letter(text.modifiers, 's'),
+                        has_letter(text.modifiers, 'p')};
 }
 
 parsed<command> parse_stop_record(const command_text& text) {

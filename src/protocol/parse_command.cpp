@@ -1,21 +1,19 @@
 #include "rtpproxy/protocol/parse_command.hpp"
 
 #include "commands.hpp"
-#include "subcommands.hpp"
 #include "text.hpp"
 #include "words.hpp"
 
 #include <algorithm>
 #include <array>
 #include <span>
-#include <utility>
 
 namespace rtpproxy {
 namespace {
 
 /// What holds for a command whatever its arguments are.
 struct command_rule {
-    std::string_view name;  ///< lower case
+    std::string_view name;  ///< one letter or two, lower case
     std::size_t min_words;  ///< the name's own included
     std::size_t max_words;
     bool modifiers;
@@ -42,24 +40,12 @@ constexpr std::array rules{
 };
 
 const command_rule* find_rule(std::string_view word) noexcept {
-    const auto same_letter = [](char a, char b) { return to_lower(a) == b; };
+    const char first = to_lower(word.front());
+    const char second = word.size() > 1 ? to_lower(word[1]) : '\0';
     const auto* const found = std::ranges::find_if(rules, [&](const command_rule& rule) {
-        return std::ranges::equal(word.substr(0, rule.name.size()), rule.name, same_letter);
+        return rule.name.front() == first && (rule.name.size() == 1 || rule.name[1] == second);
     });
     return found == rules.end() ? nullptr : found;
-}
-
-/// Sub-commands on the other leg come only with `U`, and only when it says who the other party is.
-subcommand_scope scope_of(const command& main) noexcept {
-    const auto* const update = std::get_if<update_command>(&main);
-    return update && update->session.to_tag ? subcommand_scope::both_legs : subcommand_scope::one_leg;
-}
-
-void set_subcommands(command& main, std::vector<subcommand>&& subcommands) {
-    const auto set = [&](auto& one) {
-        if constexpr (requires { one.subcommands; }) one.subcommands = std::move(subcommands);
-    };
-    std::visit(set, main);
 }
 
 /// `parts` is the command followed by its sub-commands. The order of the checks is part of the protocol.
@@ -74,22 +60,15 @@ parsed<command> parse_parts(std::span<const words> parts, const parse_context& c
     if (!rule->modifiers && !modifiers.empty()) return protocol_error::modifiers_not_allowed;
     if (!rule->subcommands && !subparts.empty()) return protocol_error::bad_subcommand;
 
-    auto result = rule->parse({modifiers, main, context});
-    if (!result) return result;
-    auto subcommands = parse_subcommands(subparts, scope_of(*result), context);
-    if (!subcommands) return subcommands.error();
-    set_subcommands(*result, *std::move(subcommands));
-    return result;
+    return rule->parse({modifiers, main, subparts, context});
 }
 
 }  // namespace
 
 parse_result parse_command(std::string_view text, const parse_context& context) {
-    const auto parts = split_words(text);
-    if (!parts) return parts.error();
-    auto result = parse_parts(*parts, context);
-    if (!result) return result.error();
-    return *std::move(result);
+    command_parts parts;
+    if (!split_words(text, parts)) return protocol_error::syntax;
+    return parse_parts(parts, context);
 }
 
 }  // namespace rtpproxy

@@ -1,8 +1,6 @@
 #include "commands.hpp"
 #include "text.hpp"
 
-#include <string>
-
 namespace rtpproxy {
 
 parsed<command> parse_version(const command_text&) {
@@ -10,7 +8,7 @@ parsed<command> parse_version(const command_text&) {
 }
 
 parsed<command> parse_capability(const command_text& text) {
-    return capability_command{std::string(text.arguments[1])};
+    return capability_command{text.arguments[1]};
 }
 
 parsed<command> parse_info(const command_text& text) {

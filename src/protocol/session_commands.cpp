@@ -3,9 +3,9 @@
 #include "commands.hpp"
 #include "leg_update.hpp"
 #include "session_words.hpp"
+#include "subcommands.hpp"
 #include "text.hpp"
 
-#include <string>
 #include <utility>
 
 namespace rtpproxy {
@@ -16,7 +16,7 @@ parsed<std::optional<notify_request>> parse_notify(const words& arguments) {
     if (arguments.size() < 7) return std::optional<notify_request>{};
     auto tag = url_decode(arguments.back());
     if (!tag) return protocol_error::bad_notify_tag;
-    return std::optional(notify_request{std::string(arguments[arguments.size() - 2]), *std::move(tag)});
+    return std::optional(notify_request{arguments[arguments.size() - 2], *std::move(tag)});
 }
 
 parsed<leg_update> parse_leg(const command_text& text) {
@@ -32,13 +32,18 @@ parsed<command> parse_update(const command_text& text) {
     if (!update) return update.error();
     auto session = select_session(text.arguments, 4);
     if (text.arguments.size() == 7) session.to_tag.reset();
-    return update_command{std::move(session), *std::move(update), *std::move(notify), {}};
+    const auto scope = session.to_tag ? subcommand_scope::both_legs : subcommand_scope::one_leg;
+    auto subcommands = parse_subcommands(text.subcommands, scope, text.context);
+    if (!subcommands) return subcommands.error();
+    return update_command{session, *std::move(update), *std::move(notify), *std::move(subcommands)};
 }
 
 parsed<command> parse_lookup(const command_text& text) {
     auto update = parse_leg(text);
     if (!update) return update.error();
-    return lookup_command{select_session(text.arguments, 4), *std::move(update), {}};
+    auto subcommands = parse_subcommands(text.subcommands, subcommand_scope::one_leg, text.context);
+    if (!subcommands) return subcommands.error();
+    return lookup_command{select_session(text.arguments, 4), *std::move(update), *std::move(subcommands)};
 }
 
 parsed<command> parse_delete(const command_text& text) {
@@ -53,6 +58,9 @@ parsed<command> parse_query(const command_text& text) {
     result.bad_modifier = !only_letters(text.modifiers, "v");
     for (std::size_t i = 4; i < text.arguments.size(); ++i)
         result.names.push_back(session_counter_named(text.arguments[i]));
+    auto subcommands = parse_subcommands(text.subcommands, subcommand_scope::one_leg, text.context);
+    if (!subcommands) return subcommands.error();
+    result.subcommands = *std::move(subcommands);
     return result;
 }
 

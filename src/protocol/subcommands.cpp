@@ -4,7 +4,6 @@
 #include "text.hpp"
 
 #include <iterator>
-#include <string>
 #include <utility>
 
 namespace rtpproxy {
@@ -52,7 +51,7 @@ maybe_subcommand parse_leg(const words& part, const parse_context& context) {
 
 maybe_subcommand parse_copy(const words& part) {
     if (part.size() != 4 || !modifiers_of(part).empty()) return std::nullopt;
-    return copy_from{{std::string(part[1]), std::string(part[2]), std::string(part[3])}};
+    return copy_from{{part[1], part[2], part[3]}};
 }
 
 /// The modules that take commands. There is one instance of each.

@@ -7,7 +7,7 @@
 namespace rtpproxy {
 
 session& session_table::add(std::unique_ptr<session> added) {
-    auto& call = calls_[added->call_id()];
+    auto& call = calls_[call_name{added->call_id()}];
     ++size_;
     return *call.emplace_back(std::move(added));
 }
@@ -21,12 +21,15 @@ std::unique_ptr<session> session_table::remove(session& removed) {
     assert(position != sessions.end());
     auto owned = std::move(*position);
     sessions.erase(position);
-    if (sessions.empty()) calls_.erase(call);
+    if (sessions.empty())
+        calls_.erase(call);
+    else
+        call->first.text = sessions.front()->call_id();
     --size_;
     return owned;
 }
 
-found_session session_table::find_stream(const std::string& call_id, std::string_view from_tag,
+found_session session_table::find_stream(std::string_view call_id, std::string_view from_tag,
                                          std::optional<std::string_view> to_tag) const {
     const auto call = calls_.find(call_id);
     if (call == calls_.end()) return {};
@@ -36,10 +39,10 @@ found_session session_table::find_stream(const std::string& call_id, std::string
     return {};
 }
 
-std::vector<found_session> session_table::find_all_streams(const std::string& call_id,
-                                                           std::string_view from_tag,
-                                                           std::optional<std::string_view> to_tag) const {
-    std::vector<found_session> found;
+session_table::found_sessions session_table::find_all_streams(std::string_view call_id,
+                                                              std::string_view from_tag,
+                                                              std::optional<std::string_view> to_tag) const {
+    found_sessions found;
     const auto call = calls_.find(call_id);
     if (call == calls_.end()) return found;
     for (const auto& candidate : call->second)

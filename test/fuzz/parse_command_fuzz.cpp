@@ -19,8 +19,7 @@ constexpr std::string_view blanks = " \t\r\n";
 
 std::string outcome(std::string_view text, local_addresses& addresses) {
     const auto result = parse_command(text, {addresses, route_to});
-    if (const auto* error = std::get_if<protocol_error>(&result)) return format_error(*error);
-    return "ok " + std::to_string(std::get<command>(result).index());
+    return result ? "ok " + std::to_string(result->index()) : format_error(result.error());
 }
 
 /// What the parser promises for any command that came out of it.
@@ -40,9 +39,8 @@ void check(const std::vector<subcommand>& subcommands) {
 }
 
 void check_parsed(std::string_view text, local_addresses& addresses) {
-    auto result = parse_command(text, {addresses, route_to});
-    auto* parsed = std::get_if<command>(&result);
-    if (parsed == nullptr) return;
+    const auto parsed = parse_command(text, {addresses, route_to});
+    if (!parsed) return;
     require(text.size() <= max_command_octets, "accepted although too long");
     require(text.find('\0') == std::string_view::npos, "accepted with a NUL");
     std::visit(

@@ -68,11 +68,10 @@ void check(std::string_view letter, const std::string& address, std::string_view
     const auto text = std::string(letter) + " call " + address + " " + std::string(port) + " tag";
     const auto wanted = expected(address, port, family);
     const auto result = parse_command(text, {addresses, nullptr});
-    require(std::holds_alternative<command>(result) == wanted.accepted, "accepted or refused wrongly", text);
+    require(result.has_value() == wanted.accepted, "accepted or refused wrongly", text);
     if (!wanted.accepted)
-        return require(std::get<protocol_error>(result) == protocol_error::bad_remote_address,
-                       "another error", text);
-    const auto& update = std::get<update_command>(std::get<command>(result)).update;
+        return require(result.error() == protocol_error::bad_remote_address, "another error", text);
+    const auto& update = std::get<update_command>(*result).update;
     require(update.hold == (wanted.used && wanted.hold), "hold", text);
     require(update.remote.has_value() == (wanted.used && !wanted.hold), "address", text);
     if (update.remote) check_endpoint(*update.remote, wanted, port);

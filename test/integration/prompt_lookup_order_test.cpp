@@ -28,13 +28,14 @@ namespace {
 /// A command to the shard, whose reply is written down.
 class noted_request final : public shard::request {
   public:
-    noted_request(std::vector<std::string>& journal, std::string text, session_command what)
-        : request(std::move(what)), journal_(journal), text_(std::move(text)) {}
-    void on_result(command_result result) override { journal_.push_back(text_ + " = " + result.reply); }
+    noted_request(std::vector<std::string>& journal, std::string_view text)
+        : request(text), journal_(journal) {}
+    void on_result(command_result result) override {
+        journal_.push_back(std::string{text()} + " = " + result.reply);
+    }
 
   private:
     std::vector<std::string>& journal_;
-    std::string text_;
 };
 
 /// A shard whose prompts are on a disk that takes as long as the test likes.
@@ -46,14 +47,14 @@ struct shard_with_slow_disk {
     ~shard_with_slow_disk() { only.close(); }
 
     void command(const std::string& text) {
-        const auto parsed = parse_command(text, parsing);
-        session_command what;
+        auto sent = std::make_shared<noted_request>(journal, text);
+        const auto parsed = parse_command(sent->text(), parsing);
         std::visit(
             [&](const auto& each) {
-                if constexpr (std::is_constructible_v<session_command, decltype(each)>) what = each;
+                if constexpr (std::is_constructible_v<session_command, decltype(each)>) sent->asked = each;
             },
-            std::get<rtpproxy::command>(parsed));
-        only.execute(std::make_shared<noted_request>(journal, text, std::move(what)));
+            *parsed);
+        only.execute(std::move(sent));
         settle();
     }
     void play(const std::string& call) { command("P " + call + " " + (directory / "moh") + " 0 f"); }

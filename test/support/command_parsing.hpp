@@ -5,6 +5,7 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include <deque>
 #include <memory>
 #include <optional>
 #include <string>
@@ -55,17 +56,17 @@ class command_parsing {
     /// `E<n>`, or `ok` for a well-formed command.
     [[nodiscard]] std::string outcome(std::string_view text) {
         const auto result = parse(text);
-        const auto* const error = std::get_if<protocol_error>(&result);
-        return error ? format_error(*error) : "ok";
+        return result ? "ok" : format_error(result.error());
     }
 
-    /// The command of kind `Command` that `text` holds; the test fails when it holds none.
+    /// The command of kind `Command` that `text` holds; the test fails when it holds none. It refers to a
+    /// copy of the text that is kept here.
     template <class Command>
     [[nodiscard]] Command ok(std::string_view text) {
         BOOST_TEST_CONTEXT(text) {
             BOOST_TEST_REQUIRE(outcome(text) == "ok");
         }
-        auto result = std::get<command>(parse(text));
+        auto result = *parse(texts_.emplace_back(text));
         BOOST_TEST_CONTEXT(text) {
             BOOST_TEST_REQUIRE(std::holds_alternative<Command>(result));
         }
@@ -88,6 +89,8 @@ class command_parsing {
         if (text.starts_with("2001:db8:")) return boost::asio::ip::make_address("2001:db8::ffff");
         return std::nullopt;
     }
+
+    std::deque<std::string> texts_;
 };
 
 /// `address:port` as text; `none` when there is no endpoint.

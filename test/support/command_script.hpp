@@ -143,8 +143,8 @@ class command_script {
     /// The reply to `text`, as a stream connection would get it, without newline.
     std::string operator()(std::string_view text) {
         const auto parsed = parse_command(text, context_);
-        if (const auto* error = std::get_if<protocol_error>(&parsed)) return failure(*error).reply;
-        const auto reply = std::visit([&](const auto& each) { return run(each); }, std::get<command>(parsed));
+        if (!parsed) return failure(parsed.error()).reply;
+        const auto reply = std::visit([&](const auto& each) { return run(each); }, *parsed);
         manager.run_some(1000, now());
         return reply;
     }

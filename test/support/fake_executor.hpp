@@ -14,7 +14,7 @@ namespace rtpproxy::test {
 /// syntax error, anything else with itself in brackets. Any thread may look at it.
 class fake_executor final : public command_executor {
   public:
-    void execute(std::string_view text, command_origin origin, std::size_t cookie_octets,
+    void execute(std::string_view text, const command_origin& origin, std::size_t cookie_octets,
                  reply_handler on_reply) override {
         std::unique_lock lock(mutex_);
         executed_.emplace_back(text);

@@ -183,8 +183,8 @@ BOOST_AUTO_TEST_CASE(mutated_commands_are_answered) {
     for (int round = 0; round < 200'000; ++round) {
         const auto text = mutate(lines[mutate.below(lines.size())]);
         const auto split = split_cookie(text);
-        accepted += std::holds_alternative<command>(parser.parse(text));
-        accepted += std::holds_alternative<command>(parser.parse(split.command));
+        accepted += parser.parse(text).has_value();
+        accepted += parser.parse(split.command).has_value();
     }
     // Both outcomes must be frequent, or the mutations miss what they are for.
     BOOST_TEST(accepted > 20'000U);

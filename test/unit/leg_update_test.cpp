@@ -160,7 +160,7 @@ BOOST_AUTO_TEST_CASE(route_address_picks_the_local_address_towards_it) {
 BOOST_AUTO_TEST_CASE(no_route_lookup_means_no_route) {
     auto addresses = ipv4_only();
     const auto result = parse_command("Ur10.0.0.1 c 10.0.0.1 1000 f", {addresses, nullptr});
-    BOOST_TEST((std::get<protocol_error>(result) == no_route));
+    BOOST_TEST((result.error() == no_route));
 }
 
 BOOST_AUTO_TEST_CASE(last_of_local_and_route_wins) {
@@ -180,7 +180,7 @@ BOOST_AUTO_TEST_CASE(interfaces_need_bridging) {
 
 BOOST_AUTO_TEST_CASE(interfaces_are_kept_in_their_order) {
     command_parsing parser(bridging());
-    using sides = std::vector<side>;
+    using sides = decltype(leg_update::interfaces);
     BOOST_TEST((modified(parser, "ei").interfaces == sides{side::external, side::internal}));
     BOOST_TEST((modified(parser, "IE").interfaces == sides{side::internal, side::external}));
     BOOST_TEST((modified(parser, "e").interfaces == sides{side::external}));

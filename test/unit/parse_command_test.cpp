@@ -13,8 +13,9 @@ namespace {
 
 /// `call-id from-tag` or `call-id from-tag to-tag`.
 std::string to_text(const session_selector& session) {
-    const auto text = session.call_id + " " + session.from_tag;
-    return session.to_tag ? text + " " + *session.to_tag : text;
+    auto text = std::string{session.call_id} + " " + std::string{session.from_tag};
+    if (session.to_tag) text += " " + std::string{*session.to_tag};
+    return text;
 }
 
 }  // namespace

@@ -26,8 +26,9 @@ class command_executor {
   public:
     /// Parses and carries out the command in `text`; an empty one is a syntax error. `cookie_octets` is what
     /// the transport will put in front of the reply (cookie and space), so that the whole stays within
-    /// max_reply_octets. `text` is not needed any more when this returns. On the control strand.
-    virtual void execute(std::string_view text, command_origin origin, std::size_t cookie_octets,
+    /// max_reply_octets. Neither `text` nor `origin` is needed any more when this returns. On the control
+    /// strand.
+    virtual void execute(std::string_view text, const command_origin& origin, std::size_t cookie_octets,
                          reply_handler on_reply) = 0;
 
     /// A retransmitted command was answered from the reply cache (or is still being executed): only counted.

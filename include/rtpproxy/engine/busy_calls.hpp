@@ -1,9 +1,11 @@
 #pragma once
 
 #include <deque>
+#include <functional>
+#include <map>
 #include <optional>
 #include <string>
-#include <unordered_map>
+#include <string_view>
 #include <utility>
 
 namespace rtpproxy {
@@ -13,11 +15,11 @@ template <typename Command>
 class busy_calls {
   public:
     /// The call has a command under way from now on.
-    void mark(const std::string& call_id) { waiting_.try_emplace(call_id); }
+    void mark(std::string_view call_id) { waiting_.try_emplace(std::string{call_id}); }
 
     /// Lets a command wait if one of its call is under way, or waits.
     /// @returns whether it does; it is moved from only then.
-    [[nodiscard]] bool wait_behind(const std::string& call_id, Command& command) {
+    [[nodiscard]] bool wait_behind(std::string_view call_id, Command& command) {
         const auto busy = waiting_.find(call_id);
         if (busy == waiting_.end()) return false;
         busy->second.push_back(std::move(command));
@@ -26,7 +28,7 @@ class busy_calls {
 
     /// The command under way is done: the next one of the call is under way. Empty when there is none; then
     /// the call is not busy any more.
-    [[nodiscard]] std::optional<Command> take_next(const std::string& call_id) {
+    [[nodiscard]] std::optional<Command> take_next(std::string_view call_id) {
         const auto busy = waiting_.find(call_id);
         if (busy == waiting_.end()) return std::nullopt;
         if (busy->second.empty()) {
@@ -42,7 +44,7 @@ class busy_calls {
     void clear() { waiting_.clear(); }
 
   private:
-    std::unordered_map<std::string, std::deque<Command>> waiting_;  // of the calls that are busy
+    std::map<std::string, std::deque<Command>, std::less<>> waiting_;  // of the calls that are busy
 };
 
 }  // namespace rtpproxy

@@ -21,7 +21,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
-#include <string>
+#include <string_view>
 #include <vector>
 
 namespace rtpproxy {
@@ -61,36 +61,30 @@ class server final : public command_executor {
     /// Logs a warning, once, when four fifths of `capacity` sessions are live.
     void warn_above(std::uint64_t capacity) { warn_above_ = capacity / 5 * 4; }
 
-    void execute(std::string_view text, command_origin origin, std::size_t cookie_octets,
+    void execute(std::string_view text, const command_origin& origin, std::size_t cookie_octets,
                  reply_handler on_reply) override;
     void count_retransmission() override;
 
     [[nodiscard]] const server_counters& counters() const noexcept { return counters_; }
 
   private:
-    /// One command on its way to its reply.
-    struct request {
-        command_origin origin;
-        std::size_t reply_limit;
-        reply_handler on_reply;
-    };
-
     class pending_command;
+    using pending_ptr = std::shared_ptr<pending_command>;
 
-    void finish(const request& answered, command_result result);
+    void finish(const pending_command& answered, command_result result);
 
-    void run(const version_command& asked, request caller);
-    void run(const capability_command& asked, request caller);
-    void run(const info_command& asked, request caller);
-    void run(const statistics_command& asked, request caller);
-    void run(const delete_all_command& asked, request caller);
-    void run(update_command& asked, request caller);
+    void run(const version_command& asked, const pending_ptr& caller, const command_origin& origin);
+    void run(const capability_command& asked, const pending_ptr& caller, const command_origin& origin);
+    void run(const info_command& asked, const pending_ptr& caller, const command_origin& origin);
+    void run(const statistics_command& asked, const pending_ptr& caller, const command_origin& origin);
+    void run(const delete_all_command& asked, const pending_ptr& caller, const command_origin& origin);
+    void run(update_command& asked, const pending_ptr& caller, const command_origin& origin);
     template <std::convertible_to<session_command> SessionCommand>
-    void run(SessionCommand& asked, request caller);
+    void run(SessionCommand& asked, const pending_ptr& caller, const command_origin& origin);
 
-    void run_on_shard(session_command&& asked, std::optional<timeout_notice> on_timeout, request caller);
-    void send_with_feeds(std::shared_ptr<pending_command> sent);
-    [[nodiscard]] shard& shard_of(const std::string& call_id);
+    void run_on_shard(pending_ptr sent);
+    void send_with_feeds(pending_ptr sent);
+    [[nodiscard]] shard& shard_of(std::string_view call_id);
     [[nodiscard]] std::optional<timeout_notice> permitted_notice(const update_command& asked,
                                                                  const command_origin& origin);
     void update_rate_every_second();

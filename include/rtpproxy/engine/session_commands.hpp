@@ -9,6 +9,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -21,7 +22,7 @@ using session_command =
                  stop_play_command, record_command, copy_command, stop_record_command>;
 
 /// The call a command is about; it decides the shard.
-[[nodiscard]] const std::string& call_id_of(const session_command& request) noexcept;
+[[nodiscard]] std::string_view call_id_of(const session_command& request) noexcept;
 
 /// Carries out session commands on the sessions of one shard. Everything runs on the shard.
 class session_commands {

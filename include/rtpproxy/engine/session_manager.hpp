@@ -56,7 +56,7 @@ class session_manager final : public media_observer {
     ~session_manager();
 
     [[nodiscard]] found_session find_stream(const session_selector& selector) const;
-    [[nodiscard]] std::vector<found_session> find_all_streams(const session_selector& selector) const;
+    [[nodiscard]] session_table::found_sessions find_all_streams(const session_selector& selector) const;
 
     /// Creates the session and opens the callee's leg. Errors: `resource_unavailable_try_again` beyond the
     /// limit of sessions, else as media_plane::open().

@@ -11,11 +11,13 @@
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <boost/container/small_vector.hpp>
 
 #include <cstddef>
 #include <deque>
 #include <functional>
 #include <memory>
+#include <string_view>
 #include <variant>
 
 namespace rtpproxy {
@@ -29,23 +31,31 @@ class shard {
     struct settings {
         session_settings sessions;
         bool send_packets_twice = false;
-        duration gather_longest{};          ///< see epoll_plane::options, as the next one
-        int descriptor_limit = 0;           ///< see epoll_plane::options
-        time_point epoch;                   ///< when second 0 began, the same for all shards
-        prompt_library* prompts = nullptr;  ///< outlives the shard; null: nothing can be played
+        duration gather_longest{};                ///< see epoll_plane::options, as the next one
+        int descriptor_limit = 0;                 ///< see epoll_plane::options
+        time_point epoch;                         ///< when second 0 began, the same for all shards
+        prompt_library* prompts = nullptr;        ///< outlives the shard; null: nothing can be played
         recording_channel* recordings = nullptr;  ///< of this shard; null: nothing is recorded
     };
-    /// A command on its way. It stays in one place, since it is too large to be handed from call to call;
-    /// who sends it derives from this to hear of the outcome.
+    /// A command on its way, with the text it is a view of. It stays in one place, since it is too large to
+    /// be handed from call to call; who sends it derives from this to hear of the outcome.
     class request : public std::enable_shared_from_this<request> {
       public:
-        explicit request(session_command&& what) noexcept : asked(std::move(what)) {}
+        explicit request(std::string_view from) : text_(from.begin(), from.end()) {}
+        request(const request&) = delete;
+        request& operator=(const request&) = delete;
         virtual ~request() = default;
         /// On the shard. Must not block.
         virtual void on_result(command_result result) = 0;
 
-        session_command asked;
+        [[nodiscard]] std::string_view text() const noexcept { return {text_.data(), text_.size()}; }
+
+        session_command asked;    ///< read from text(), before the request is sent
         command_context context;  ///< `when` is filled in on the shard
+
+      private:
+        static constexpr std::size_t usual_octets = 192;
+        boost::container::small_vector<char, usual_octets> text_;
     };
     /// Receives the outcome of remove_all(), on the shard. Must not block.
     using result_handler = std::function<void(command_result)>;
@@ -68,7 +78,7 @@ class shard {
     /// returns.
     void execute(std::shared_ptr<request> sent);
     /// Finds a session and offers its media to one of the shard `target`; see media_commands::offer_feed().
-    /// As execute().
+    /// As execute(). What `source` is a view of has to stay until `on_offer` is gone.
     void offer_feed(session_selector source, session_feed::executor target, feed_handler on_offer);
     /// Ends all sessions; `on_result` is told as soon as they are out of sight. As execute().
     void remove_all(result_handler on_result);

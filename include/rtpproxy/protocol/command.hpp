@@ -4,29 +4,34 @@
 #include "rtpproxy/net/local_addresses.hpp"
 #include "rtpproxy/protocol/counters.hpp"
 
+#include <boost/container/static_vector.hpp>
+
 #include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
-#include <utility>
+#include <string_view>
 #include <variant>
 #include <vector>
 
 namespace rtpproxy {
 
+// A command is a view: what it says in words points into the text it was read from. Whoever keeps a command
+// keeps that text, too. Only what is not there as written is a string of its own.
+
 /// Names a session by call-id and the tags of the two parties. `to_tag` is empty when it was not given.
 struct session_selector {
-    std::string call_id;
-    std::string from_tag;
-    std::optional<std::string> to_tag;
+    std::string_view call_id;
+    std::string_view from_tag;
+    std::optional<std::string_view> to_tag;
 
     bool operator==(const session_selector&) const = default;
 };
 
 /// Where and with which text the controller wants to hear that a session timed out.
 struct notify_request {
-    std::string socket;  ///< as written; matched against the permitted targets later
-    std::string tag;     ///< already URL-decoded
+    std::string_view socket;  ///< as written; matched against the permitted targets later
+    std::string tag;          ///< already URL-decoded
 };
 
 /// A sender's side of the media description: what `U`, `L` and the `L` sub-command say about one leg.
@@ -34,10 +39,10 @@ struct leg_update {
     bool weak = false;               ///< `w`
     bool new_port = false;           ///< `n`
     std::optional<bool> asymmetric;  ///< `a` true, `s` false, neither: the configured default
-    std::vector<local_addresses::interface>
-        interfaces;           ///< `e`/`i`, at most two: far leg first, then the returned one
+    boost::container::static_vector<local_addresses::interface, 2>
+        interfaces;           ///< `e`/`i`: far leg first, then the returned one
     local_address_ptr local;  ///< from `l`, `r` or the family rule of `6`; null: not chosen here
-    std::string codecs;       ///< `c`: payload types as written ("0,8,101"); empty when not given
+    std::string_view codecs;  ///< `c`: payload types as written ("0,8,101"); empty when not given
     std::optional<std::chrono::milliseconds> ptime;         ///< `z`
     std::optional<std::chrono::seconds> caller_inactivity;  ///< `t`: limit for the caller's stream, 0 = never
     std::optional<std::chrono::seconds> callee_inactivity;  ///< `T`: the same for the callee's
@@ -70,7 +75,7 @@ struct copy_from {
 struct module_call {
     unsigned module = 0;
     unsigned instance = 0;
-    std::vector<std::string> arguments;
+    std::vector<std::string_view> arguments;
 };
 using subcommand = std::variant<set_parameter, delete_this, add_leg, copy_from, module_call>;
 
@@ -80,7 +85,7 @@ using subcommand = std::variant<set_parameter, delete_this, add_leg, copy_from, 
 struct version_command {};
 /// `VF date`.
 struct capability_command {
-    std::string date;
+    std::string_view date;
 };
 /// `I[b][l]`.
 struct info_command {
@@ -124,8 +129,8 @@ struct query_command {
 struct play_command {
     session_selector session;
     int count = 1;  ///< 0: only stop; negative: endless
-    std::string prompt;
-    std::string codecs;
+    std::string_view prompt;
+    std::string_view codecs;
 };
 /// `S`.
 struct stop_play_command {
@@ -139,7 +144,7 @@ struct record_command {
 /// `C[s][p]`.
 struct copy_command {
     session_selector session;
-    std::string target;
+    std::string_view target;
     bool single_file = false;
     bool report_port = false;
 };
@@ -149,7 +154,8 @@ struct stop_record_command {
     bool both_legs = false;
 };
 
-/// One well-formed command. Only parse_command() makes them, so nothing behind it has to check again.
+/// One well-formed command, as long as its text is there. Only parse_command() makes them, so nothing behind
+/// it has to check again.
 using command =
     std::variant<version_command, capability_command, info_command, statistics_command, delete_all_command,
                  update_command, lookup_command, delete_command, query_command, play_command,

@@ -5,11 +5,11 @@
 #include "rtpproxy/protocol/protocol_error.hpp"
 
 #include <boost/asio/ip/address.hpp>
+#include <boost/system/result.hpp>
 
 #include <functional>
 #include <optional>
 #include <string_view>
-#include <variant>
 
 namespace rtpproxy {
 
@@ -31,9 +31,10 @@ struct cookie_and_command {
 };
 [[nodiscard]] cookie_and_command split_cookie(std::string_view datagram) noexcept;
 
-using parse_result = std::variant<command, protocol_error>;
+/// Read with `*`, never with `value()`: parsing does not throw.
+using parse_result = boost::system::result<command, protocol_error>;
 
-/// Turns the text of one command, without cookie, into a typed command.
+/// Turns the text of one command, without cookie, into a typed command, which is a view of the text.
 ///
 /// Pure but for `context`: `l` and `r` register addresses, `r` asks for a route. Never throws on any input.
 /// Errors come in the protocol's order of precedence: tokens, letter, argument count, modifiers,

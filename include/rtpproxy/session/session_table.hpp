@@ -4,13 +4,13 @@
 #include "rtpproxy/session/session_match.hpp"
 
 #include <boost/container/small_vector.hpp>
+#include <boost/unordered/unordered_flat_map.hpp>
 
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <optional>
-#include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 namespace rtpproxy {
@@ -25,20 +25,22 @@ struct found_session {
 /// Owns the live sessions of a shard by call-id; those of one call in the order they were created.
 class session_table {
   public:
+    /// Sessions that one command names.
+    using found_sessions = boost::container::small_vector<found_session, 4>;
+
     session& add(std::unique_ptr<session> added);
 
     /// Gives up the ownership of `removed`, which must be here.
     [[nodiscard]] std::unique_ptr<session> remove(session& removed);
 
     /// The first session of the call that match_stream() finds.
-    [[nodiscard]] found_session find_stream(const std::string& call_id, std::string_view from_tag,
+    [[nodiscard]] found_session find_stream(std::string_view call_id, std::string_view from_tag,
                                             std::optional<std::string_view> to_tag) const;
 
     /// Every session of the call that match_any_stream() finds. A lone tag that names no creating party is
     /// then looked for among the other parties' tags: some controllers lose the first tag of a delete.
-    [[nodiscard]] std::vector<found_session> find_all_streams(const std::string& call_id,
-                                                              std::string_view from_tag,
-                                                              std::optional<std::string_view> to_tag) const;
+    [[nodiscard]] found_sessions find_all_streams(std::string_view call_id, std::string_view from_tag,
+                                                  std::optional<std::string_view> to_tag) const;
 
     /// Takes out every session.
     [[nodiscard]] std::vector<std::unique_ptr<session>> remove_all();
@@ -47,7 +49,25 @@ class session_table {
 
   private:
     using call_sessions = boost::container::small_vector<std::unique_ptr<session>, 1>;
-    std::unordered_map<std::string, call_sessions> calls_;
+    /// The call-id of the first session of a call. When that one leaves, it is the next one's, which reads
+    /// the same.
+    struct call_name {
+        mutable std::string_view text;
+    };
+    struct hash_name {
+        using is_transparent = void;
+        std::size_t operator()(std::string_view name) const noexcept {
+            return std::hash<std::string_view>{}(name);
+        }
+        std::size_t operator()(const call_name& name) const noexcept { return (*this)(name.text); }
+    };
+    struct equal_name {
+        using is_transparent = void;
+        bool operator()(const call_name& a, const call_name& b) const noexcept { return a.text == b.text; }
+        bool operator()(std::string_view a, const call_name& b) const noexcept { return a == b.text; }
+        bool operator()(const call_name& a, std::string_view b) const noexcept { return a.text == b; }
+    };
+    boost::unordered_flat_map<call_name, call_sessions, hash_name, equal_name> calls_;
     std::size_t size_ = 0;
 };
 
