@@ -198,7 +198,7 @@ def main():
     micro_benchmarks = str(pathlib.Path(chosen.build).resolve() / "bench" / "micro_benchmarks")
     failures = [
         *checks.failures(results, relays[0].name),
-        *checks.allocating_packet_paths(micro_benchmarks),
+        *checks.allocations(micro_benchmarks),
     ]
     for failure in failures:
         print(f"FAILED: {failure}")
