@@ -35,8 +35,10 @@ std::string text_of(const fs::path& path) {
     return {std::istreambuf_iterator<char>(in), {}};
 }
 
+/// The whole lines: of the last one half may be there while it is written.
 std::vector<std::string> lines_of(const fs::path& path) {
-    std::istringstream in(text_of(path));
+    const auto text = text_of(path);
+    std::istringstream in(text.substr(0, text.rfind('\n') + 1));
     std::vector<std::string> lines;
     for (std::string line; std::getline(in, line);)
         lines.push_back(line);
