@@ -25,7 +25,7 @@ MAY_INCLUDE = {
 }
 CORE = ("net", "protocol", "rtp", "session")
 NO_IO = re.compile(
-    r"boost/asio/(?!ip/(address|udp)|impl/src)|boost/log|<thread>|<mutex>|<iostream>|<sys/socket\.h>|clock::now\(|::socket\("
+    r"boost/asio/(?!ip/(address|network|udp)|impl/src)|boost/log|<thread>|<mutex>|<iostream>|<sys/socket\.h>|clock::now\(|::socket\("
 )
 
 

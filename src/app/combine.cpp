@@ -38,7 +38,7 @@ class combination {
         set_addresses();
         check_learning();
         check_control_hosts();
-        set_allowed_networks();
+        set_networks();
         permit_notify_targets();
         set_derived();
         return std::move(result_);
@@ -146,7 +146,7 @@ class combination {
         }
     }
 
-    void set_allowed_networks() {
+    void set_networks() {
         auto& [networks, users] = result_.control_allowed;
         for (const auto& more : values_.control_allow)
             networks.add(more);

@@ -189,7 +189,7 @@ void option_table::describe_control() {
         "where commands arrive: udp:HOST:PORT, udp6:, tcp:, tcp6:, unix:PATH, cunix:PATH, systemd: or stdio: "
         "(repeatable)")("socket-mode,w", value(values_.direct.unix_socket_mode, parse_file_mode, "MODE"),
                         "octal file mode of Unix control sockets; 0755 if a group is given with user")(
-        "control-allow", value(values_.control_allow, allowed_networks::parse, "CIDR[,CIDR]"),
+        "control-allow", value(values_.control_allow, network_list::parse, "CIDR[,CIDR]"),
         "networks that may send commands over UDP and TCP; without it, whoever reaches the socket "
         "(repeatable)")(
         "control-allow-uid", value(values_.control_allow_uid, parse_users, "USER[,USER]"),
@@ -258,7 +258,7 @@ void option_table::describe_sessions() {
         "tos,t", value(values_.direct.tos, parse_tos, "TOS")->defaults_to("184"),
         "TOS octet of media packets, decimal or 0x and hexadecimal")(
         "double-send,2", flag(values_.direct.double_send), "send small packets twice, for lossy links")(
-        "copy-allow", value(values_.copy_allow, allowed_networks::parse, "CIDR[,CIDR]"),
+        "copy-allow", value(values_.copy_allow, network_list::parse, "CIDR[,CIDR]"),
         "networks that commands may have media copied to; without it, any (repeatable)")(
         "threads", value(values_.direct.threads, number(0U, 1024U), "NUMBER")->defaults_to("0"),
         "media threads; 0: one for each core")(

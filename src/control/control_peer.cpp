@@ -1,5 +1,7 @@
 #include "rtpproxy/control/control_peer.hpp"
 
+#include "rtpproxy/net/address_scope.hpp"
+
 #include <boost/endian/conversion.hpp>
 
 namespace rtpproxy {
@@ -16,11 +18,6 @@ control_peer control_peer::at(const ip::address& address, std::uint16_t port) no
 
 control_peer control_peer::process(uid_t user, pid_t pid) noexcept {
     return {{family::local, user}, {0, static_cast<std::uint32_t>(pid)}};
-}
-
-ip::address without_mapping(const ip::address& address) noexcept {
-    if (!address.is_v6() || !address.to_v6().is_v4_mapped()) return address;
-    return ip::make_address_v4(ip::v4_mapped, address.to_v6());
 }
 
 }  // namespace rtpproxy

@@ -101,7 +101,7 @@ void stream_listener::welcome(stream_socket socket, const stream_socket::endpoin
 
 bool stream_listener::is_allowed(const stream_peer& peer) const {
     const auto& [networks, users] = settings_.allowed;
-    if (peer.address) return networks.empty() || networks.contain(*peer.address);
+    if (peer.address) return networks.empty() || networks.contains(*peer.address);
     if (peer.user) return users.empty() || std::ranges::find(users, *peer.user) != users.end();
     return networks.empty() && users.empty();
 }

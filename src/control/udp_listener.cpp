@@ -114,7 +114,7 @@ void udp_listener::on_datagram(const received_datagram& datagram, time_point now
 }
 
 bool udp_listener::is_admitted(const endpoint& peer, time_point now) {
-    if (!settings_.allowed.empty() && !settings_.allowed.contain(peer.address())) {
+    if (!settings_.allowed.empty() && !settings_.allowed.contains(peer.address())) {
         note(control_incident::datagram_refused, peer);
         return false;
     }

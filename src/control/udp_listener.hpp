@@ -1,6 +1,6 @@
 #pragma once
 
-#include "rtpproxy/control/allowed_networks.hpp"
+#include "rtpproxy/net/network_list.hpp"
 #include "rtpproxy/control/command_executor.hpp"
 #include "rtpproxy/control/command_gate.hpp"
 #include "rtpproxy/control/reply_cache.hpp"
@@ -28,7 +28,7 @@ class udp_listener : public std::enable_shared_from_this<udp_listener> {
   public:
     struct settings {
         std::string name;          ///< for the log
-        allowed_networks allowed;  ///< who may send commands; empty: everybody
+        network_list allowed;  ///< who may send commands; empty: everybody
         std::shared_ptr<command_gate> gate;
     };
 

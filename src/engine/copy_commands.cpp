@@ -63,7 +63,7 @@ command_result media_commands::copy_to_host(const found_session& found, const co
     const auto address = named->address();
     if (!address) return copy_failure(session, fmt::format("{} is not a numeric address", named->host));
     const endpoint target{*address, named->port};
-    if (!copies.allowed.empty() && !copies.allowed.contain(*address))
+    if (!copies.allowed.empty() && !copies.allowed.contains(*address))
         return copy_failure(session, fmt::format("copy-allow does not permit {}", target));
 
     // 2. A target is served once, so that a command may be repeated.

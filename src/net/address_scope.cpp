@@ -41,4 +41,14 @@ bool is_private(const address& address) noexcept {
     return address.is_v4() ? is_private_v4(address.to_v4().to_uint()) : is_private_v6(address.to_v6());
 }
 
+address without_mapping(const address& address) noexcept {
+    if (!address.is_v6() || !address.to_v6().is_v4_mapped()) return address;
+    return make_address_v4(v4_mapped, address.to_v6());
+}
+
+address plain(const address& address) noexcept {
+    const auto unmapped = without_mapping(address);
+    return unmapped.is_v6() ? boost::asio::ip::address{address_v6{unmapped.to_v6().to_bytes()}} : unmapped;
+}
+
 }  // namespace rtpproxy

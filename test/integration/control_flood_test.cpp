@@ -246,7 +246,7 @@ BOOST_AUTO_TEST_SUITE_END()
 BOOST_FIXTURE_TEST_SUITE(allowed, fixture)
 
 BOOST_AUTO_TEST_CASE(datagrams_from_other_networks_get_no_answer) {
-    settings.allowed.networks = *allowed_networks::parse("127.0.0.2,::1");
+    settings.allowed.networks = *network_list::parse("127.0.0.2,::1");
     const auto port = listen("udp:127.0.0.1:0");
     const auto stranger = connect_udp("127.0.0.1", port);
     stranger.send("s V");
@@ -262,7 +262,7 @@ BOOST_AUTO_TEST_CASE(datagrams_from_other_networks_get_no_answer) {
 }
 
 BOOST_AUTO_TEST_CASE(connections_from_other_networks_are_closed) {
-    settings.allowed.networks = *allowed_networks::parse("127.0.0.2");
+    settings.allowed.networks = *network_list::parse("127.0.0.2");
     const auto port = listen("tcp:127.0.0.1:0");
     auto stranger = connect_tcp("127.0.0.1", port);
     stranger.send("V\n");
@@ -284,7 +284,7 @@ BOOST_AUTO_TEST_CASE(connections_from_other_networks_are_closed) {
 }
 
 BOOST_AUTO_TEST_CASE(unix_sockets_serve_listed_users) {
-    settings.allowed.networks = *allowed_networks::parse("192.0.2.1");  // says nothing about Unix sockets
+    settings.allowed.networks = *network_list::parse("192.0.2.1");  // says nothing about Unix sockets
     settings.allowed.users = {::geteuid()};
     listen("cunix:" + path);
     auto client = connect_unix(path);

@@ -48,7 +48,7 @@ const std::vector<option_case> option_cases{
     {"w", "socket_mode", "0755", [](const auto& s) { return s.unix_socket_mode == 0755U; }},
     {"", "control_allow", "192.0.2.0/24",
      [](const auto& s) {
-         return s.control_allowed.networks.contain(boost::asio::ip::make_address("192.0.2.9"));
+         return s.control_allowed.networks.contains(boost::asio::ip::make_address("192.0.2.9"));
      }},
     {"", "copy_allow", "192.0.2.0/24,2001:db8::1",
      [](const auto& s) { return s.copy_allowed.to_string() == "192.0.2.0/24,2001:db8::1/128"; }},
@@ -301,7 +301,7 @@ BOOST_AUTO_TEST_CASE(repeatable_options_add_up) {
 BOOST_AUTO_TEST_CASE(allowed_peers_add_up) {
     const temporary_file file("control_allow = 192.0.2.1, 192.0.2.2\ncontrol_allow_uid = 5, 6\n");
     const auto contains = [](const settings& s, const char* address) {
-        return s.control_allowed.networks.contain(boost::asio::ip::make_address(address));
+        return s.control_allowed.networks.contains(boost::asio::ip::make_address(address));
     };
     const auto from_file = good({}, {}, file.path());
     BOOST_TEST((contains(from_file, "192.0.2.1") && contains(from_file, "192.0.2.2")));

@@ -42,9 +42,9 @@ struct option_values {
     std::vector<listen_spec> listen6;
     std::optional<advertised_spec> advertised;
     std::vector<std::string> notify;  ///< checked for form only
-    std::vector<allowed_networks> control_allow;
+    std::vector<network_list> control_allow;
     std::vector<std::vector<uid_t>> control_allow_uid;
-    std::vector<allowed_networks> copy_allow;
+    std::vector<network_list> copy_allow;
     std::optional<std::chrono::seconds> setup_ttl;
     std::optional<std::filesystem::path> pid_file;
     std::optional<log_threshold> log;

@@ -2,7 +2,7 @@
 
 #include "rtpproxy/accounting/record_target.hpp"
 #include "rtpproxy/codec/codec_id.hpp"
-#include "rtpproxy/control/allowed_networks.hpp"
+#include "rtpproxy/net/network_list.hpp"
 #include "rtpproxy/control/control_listener.hpp"
 #include "rtpproxy/control/notify_targets.hpp"
 #include "rtpproxy/control/socket_spec.hpp"
@@ -72,7 +72,7 @@ struct settings {
     // Packets
     std::uint8_t tos = 184;         ///< TOS octet (IPv4); DSCP in its upper six bits, RFC 2474
     bool double_send = false;       ///< send small packets twice
-    allowed_networks copy_allowed;  ///< where commands may have media copied to; none listed: anywhere
+    network_list copy_allowed;  ///< where commands may have media copied to; none listed: anywhere
 
     // Notices
     rtpproxy::notify_targets notify_targets;  ///< none permitted: commands that name a target are refused

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "rtpproxy/control/allowed_networks.hpp"
+#include "rtpproxy/net/network_list.hpp"
 #include "rtpproxy/control/command_executor.hpp"
 #include "rtpproxy/control/command_gate.hpp"
 #include "rtpproxy/control/socket_spec.hpp"
@@ -21,7 +21,7 @@ namespace rtpproxy {
 
 /// Who may send commands. Standard input is nobody else's.
 struct allowed_peers {
-    allowed_networks networks;  ///< over UDP and TCP; none: everybody
+    network_list networks;  ///< over UDP and TCP; none: everybody
     std::vector<uid_t> users;   ///< over Unix sockets; none: everybody who can open the socket
 };
 

@@ -56,7 +56,4 @@ struct control_peer {
     [[nodiscard]] static control_peer process(uid_t user, pid_t pid) noexcept;
 };
 
-/// The IPv4 address in an IPv4-mapped IPv6 address; any other address as it is.
-[[nodiscard]] boost::asio::ip::address without_mapping(const boost::asio::ip::address& address) noexcept;
-
 }  // namespace rtpproxy

@@ -9,4 +9,10 @@ namespace rtpproxy {
 /// IPv4-mapped forms of these. Loopback addresses are not translated on their way to us: they do not count.
 [[nodiscard]] bool is_private(const boost::asio::ip::address& address) noexcept;
 
+/// The IPv4 address in an IPv4-mapped IPv6 address (RFC 4291 §2.5.5.2); any other address as it is.
+[[nodiscard]] boost::asio::ip::address without_mapping(const boost::asio::ip::address& address) noexcept;
+
+/// By what a host is recognised: the address without a mapping, and without the interface of a link-local one.
+[[nodiscard]] boost::asio::ip::address plain(const boost::asio::ip::address& address) noexcept;
+
 }  // namespace rtpproxy

@@ -1,8 +1,6 @@
-#include "rtpproxy/control/allowed_networks.hpp"
+#include "rtpproxy/net/network_list.hpp"
 
-#include "rtpproxy/control/control_peer.hpp"
-
-#include <fmt/core.h>
+#include "rtpproxy/net/address_scope.hpp"
 
 #include <algorithm>
 
@@ -13,11 +11,11 @@ namespace ip = boost::asio::ip;
 
 constexpr int mapped_prefix = 96;  // of ::ffff:0:0/96
 
-bool contains(const ip::network_v4& network, const ip::address_v4& host) noexcept {
+bool covers(const ip::network_v4& network, const ip::address_v4& host) noexcept {
     return (host.to_uint() & network.netmask().to_uint()) == network.network().to_uint();
 }
 
-bool contains(const ip::network_v6& network, const ip::address_v6& host) {
+bool covers(const ip::network_v6& network, const ip::address_v6& host) {
     return ip::network_v6(host, network.prefix_length()).network() == network.network();
 }
 
@@ -28,25 +26,24 @@ bool is_mapped(const ip::network_v6& network) {
 
 }  // namespace
 
-boost::system::result<allowed_networks, std::string> allowed_networks::parse(std::string_view text) {
-    allowed_networks all;
+boost::system::result<network_list, std::string> network_list::parse(std::string_view text) {
+    network_list all;
     for (;;) {
         const auto comma = text.find(',');
         if (!all.add(text.substr(0, comma)))
-            return fmt::format(
-                "'{}' is not a network; expected ADDR/PREFIX, for example 192.0.2.0/24, or ADDR",
-                text.substr(0, comma));
+            return "'" + std::string(text.substr(0, comma)) +
+                   "' is not a network; expected ADDR/PREFIX, for example 192.0.2.0/24, or ADDR";
         if (comma == text.npos) return all;
         text.remove_prefix(comma + 1);
     }
 }
 
-void allowed_networks::add(const allowed_networks& more) {
+void network_list::add(const network_list& more) {
     v4_.insert(v4_.end(), more.v4_.begin(), more.v4_.end());
     v6_.insert(v6_.end(), more.v6_.begin(), more.v6_.end());
 }
 
-bool allowed_networks::add(std::string_view text) {
+bool network_list::add(std::string_view text) {
     std::string network(text);
     const bool v6 = text.find(':') != text.npos;
     if (text.find('/') == text.npos) network += v6 ? "/128" : "/32";
@@ -67,7 +64,7 @@ bool allowed_networks::add(std::string_view text) {
     return true;
 }
 
-std::string allowed_networks::to_string() const {
+std::string network_list::to_string() const {
     std::string text;
     const auto append = [&](const auto& network) { text += (text.empty() ? "" : ",") + network.to_string(); };
     std::ranges::for_each(v4_, append);
@@ -75,11 +72,11 @@ std::string allowed_networks::to_string() const {
     return text;
 }
 
-bool allowed_networks::contain(const ip::address& host) const noexcept {
+bool network_list::contains(const ip::address& host) const noexcept {
     const auto plain = without_mapping(host);
     if (plain.is_v4())
-        return std::ranges::any_of(v4_, [v4 = plain.to_v4()](const auto& n) { return contains(n, v4); });
-    return std::ranges::any_of(v6_, [v6 = plain.to_v6()](const auto& n) { return contains(n, v6); });
+        return std::ranges::any_of(v4_, [v4 = plain.to_v4()](const auto& n) { return covers(n, v4); });
+    return std::ranges::any_of(v6_, [v6 = plain.to_v6()](const auto& n) { return covers(n, v6); });
 }
 
 }  // namespace rtpproxy

@@ -1,5 +1,5 @@
-#define BOOST_TEST_MODULE allowed_networks
-#include "rtpproxy/control/allowed_networks.hpp"
+#define BOOST_TEST_MODULE network_list
+#include "rtpproxy/net/network_list.hpp"
 
 #include "rtpproxy/control/connection_quota.hpp"
 
@@ -10,7 +10,7 @@ using namespace rtpproxy;
 namespace {
 
 bool in(std::string_view networks, const char* address) {
-    const auto read = allowed_networks::parse(networks);
+    const auto read = network_list::parse(networks);
     BOOST_TEST_REQUIRE(read.has_value());
     return read->contain(boost::asio::ip::make_address(address));
 }
@@ -54,13 +54,13 @@ BOOST_AUTO_TEST_CASE(several) {
     for (const auto* address : {"192.0.2.1", "2001:db8::1", "198.51.100.7"})
         BOOST_TEST(in(list, address));
     BOOST_TEST(!in(list, "198.51.100.8"));
-    auto both = *allowed_networks::parse("192.0.2.1");
-    both.add(*allowed_networks::parse("192.0.2.3"));
-    BOOST_TEST(both.contain(boost::asio::ip::make_address("192.0.2.3")));
-    BOOST_TEST(!both.contain(boost::asio::ip::make_address("192.0.2.2")));
-    BOOST_TEST(allowed_networks().empty());
-    BOOST_TEST(allowed_networks().to_string().empty());
-    BOOST_TEST(allowed_networks::parse("2001:db8::/32,192.0.2.9/24,::1")->to_string() ==
+    auto both = *network_list::parse("192.0.2.1");
+    both.add(*network_list::parse("192.0.2.3"));
+    BOOST_TEST(both.contains(boost::asio::ip::make_address("192.0.2.3")));
+    BOOST_TEST(!both.contains(boost::asio::ip::make_address("192.0.2.2")));
+    BOOST_TEST(network_list().empty());
+    BOOST_TEST(network_list().to_string().empty());
+    BOOST_TEST(network_list::parse("2001:db8::/32,192.0.2.9/24,::1")->to_string() ==
                "192.0.2.0/24,2001:db8::/32,::1/128");
     BOOST_TEST(!both.empty());
 }
@@ -69,7 +69,7 @@ BOOST_AUTO_TEST_CASE(what_is_no_network) {
     for (const auto* text :
          {"", ",", "192.0.2.0/33", "192.0.2.0/", "192.0.2.0/-1", "192.0.2/24", "2001:db8::/129", "host",
           "192.0.2.1,", "192.0.2.1, 192.0.2.2", "/24", "192.0.2.0/24/8", "::1%lo/128x"}) {
-        const auto read = allowed_networks::parse(text);
+        const auto read = network_list::parse(text);
         BOOST_TEST(read.has_error(), text);
         if (read.has_error()) BOOST_TEST(read.error().find("is not a network") != std::string::npos);
     }
