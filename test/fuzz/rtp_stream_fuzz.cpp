@@ -1,6 +1,7 @@
 // The RTP and RTCP readers and the receive statistics behind them. Input: packets, each with its length and
 // the time since the one before in front.
 
+#include "rtpproxy/rtp/media_datagram.hpp"
 #include "rtpproxy/rtp/rtp_header.hpp"
 #include "rtpproxy/rtp/stream_statistics.hpp"
 
@@ -23,6 +24,16 @@ void check(const rtp_header& header, std::span<const std::byte> datagram) {
     const auto padding = datagram.size() - header.header_octets - header.payload_octets;
     require(padded ? padding == std::to_integer<std::size_t>(datagram.back()) : padding == 0, "padding");
     require(header.payload_type < 128, "payload type");
+}
+
+/// Whatever is RTP is media, and text of ASCII is not.
+void check_recognition(std::span<const std::byte> datagram, bool is_rtp) {
+    const auto kind = recognise_datagram(datagram);
+    if (is_rtp) require(kind == datagram_kind::rtp, "RTP that is not recognised");
+    const bool is_text = std::ranges::all_of(datagram, [](const std::byte& each) {
+        return begins_like_text({&each, 1});
+    });
+    if (is_text) require(kind == datagram_kind::other, "text that is taken for media");
 }
 
 bool is_count(double value) {
@@ -56,6 +67,7 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
 
         const auto header = looks_like_rtcp(datagram) ? std::nullopt : read_rtp_header(datagram);
         if (header) check(*header, datagram);
+        check_recognition(datagram, header.has_value());
         const auto ssrc = statistics.last_ssrc();
         const bool changed = statistics.on_packet(header, now);
         if (header) require(changed == (ssrc != header->ssrc), "SSRC change");
