@@ -52,6 +52,14 @@ class Layers(unittest.TestCase):
                 with self.subTest(file=str(path.relative_to(ROOT))):
                     self.assertIsNone(NO_IO.search(path.read_text()))
 
+    def test_media_leaves_by_those_only_who_ask_where_it_may_go(self):
+        found = set()
+        for module in MAY_INCLUDE:
+            for path in sources(module):
+                if re.search(r'#include "rtpproxy/media/(udp_socket|open_port_pair)\.hpp"', path.read_text()):
+                    found.add(path.stem)
+        self.assertEqual(found, {"udp_socket", "open_port_pair", "epoll_plane", "stream_copy"})
+
 
 if __name__ == "__main__":
     unittest.main()

@@ -154,6 +154,10 @@ class combination {
             users.insert(users.end(), more.begin(), more.end());
         for (const auto& more : values_.copy_allow)
             result_.copy_allowed.add(more);
+        for (const auto& more : values_.media_deny)
+            result_.media_denied.add(more);
+        for (const auto& more : values_.media_allow)
+            result_.media_allowed.add(more);
     }
 
     void permit_notify_targets() {

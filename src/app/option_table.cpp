@@ -260,6 +260,13 @@ void option_table::describe_sessions() {
         "double-send,2", flag(values_.direct.double_send), "send small packets twice, for lossy links")(
         "copy-allow", value(values_.copy_allow, network_list::parse, "CIDR[,CIDR]"),
         "networks that commands may have media copied to; without it, any (repeatable)")(
+        "host-media", value(values_.direct.to_this_host, parse_host_media, "WHAT")->defaults_to("media"),
+        "what is sent to other programs of this host: media (what looks like it), any or none")(
+        "media-deny", value(values_.media_deny, network_list::parse, "CIDR[,CIDR]"),
+        "networks that no media is sent to, besides 0.0.0.0/8, 169.254.169.254, 240.0.0.0/4 and "
+        "fd00:ec2::254 (repeatable)")("media-allow",
+                                      value(values_.media_allow, network_list::parse, "CIDR[,CIDR]"),
+                                      "networks that media is sent to although they are denied (repeatable)")(
         "threads", value(values_.direct.threads, number(0U, 1024U), "NUMBER")->defaults_to("0"),
         "media threads; 0: one for each core")(
         "gather-max",

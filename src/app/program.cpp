@@ -84,6 +84,17 @@ std::optional<recorder_settings> recording_of(const settings& chosen,
     return recording;
 }
 
+media_destinations::settings destinations_of(const settings& chosen) {
+    media_destinations::settings destinations{
+        chosen.media_denied, chosen.media_allowed, chosen.to_this_host, {}};
+    for (const auto& local : chosen.listen) {
+        boost::system::error_code no_address;  // but a name, which is not looked up for this
+        const auto advertised = boost::asio::ip::make_address(local.advertised, no_address);
+        if (!no_address) destinations.advertised.push_back(advertised);
+    }
+    return destinations;
+}
+
 server_settings engine_settings(const settings& chosen, const local_addresses& addresses,
                                 const std::filesystem::path& started_in, record_writer* records) {
     session_settings sessions;
@@ -112,6 +123,7 @@ server_settings engine_settings(const settings& chosen, const local_addresses& a
                        .epoch = steady_clock::now()},
             .shard_count = chosen.threads != 0 ? chosen.threads : cores,
             .ports = ports_of(chosen),
+            .destinations = destinations_of(chosen),
             .max_sessions = chosen.max_sessions,
             .prompts = {.files = files_of_prompts(chosen), .dynamic_payloads = chosen.dynamic_payloads},
             .recording = recording_of(chosen, started_in)};
@@ -216,6 +228,7 @@ void program::bind_control_sockets() {
         auto listener = make_control_listener(context_.get_executor(), spec, server_, common);
         if (!listener) throw startup_error(listener.error());
         if (spec.transport == transport::systemd) static_cast<void>(activated.release());
+        if (spec.transport == transport::udp) server_.guard_port((*listener)->port());
         listeners_.push_back(std::move(*listener));
     }
 }

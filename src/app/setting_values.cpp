@@ -143,6 +143,13 @@ parsed<learning_rules> parse_learning(std::string_view text) {
     return rules;
 }
 
+parsed<host_media> parse_host_media(std::string_view text) {
+    if (text == "media") return host_media::media;
+    if (text == "any") return host_media::any;
+    if (text == "none") return host_media::none;
+    return std::string("expected media, any or none");
+}
+
 parsed<mode_t> parse_file_mode(std::string_view text) {
     mode_t mode = 0;
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), mode, 8);

@@ -65,6 +65,9 @@ command_result media_commands::copy_to_host(const found_session& found, const co
     const endpoint target{*address, named->port};
     if (!copies.allowed.empty() && !copies.allowed.contains(*address))
         return copy_failure(session, fmt::format("copy-allow does not permit {}", target));
+    const auto& destinations = sessions_.environment().destinations;
+    if (const auto verdict = destinations.judge(target); verdict.kind == destination_kind::forbidden)
+        return copy_failure(session, fmt::format("media may not go to {}: {}", target, verdict.reason));
 
     // 2. A target is served once, so that a command may be repeated.
     auto& services = sessions_.services_of(session);
@@ -77,7 +80,7 @@ command_result media_commands::copy_to_host(const found_session& found, const co
     // 3. One more.
     const auto local = local_address_towards(*address);
     if (!local) return copy_failure(session, fmt::format("there is no way to {}", target));
-    auto copy = stream_copy::open(sessions_.environment().pool,
+    auto copy = stream_copy::open(sessions_.environment().pool, destinations,
                                   {.call_id = session.call_id(),
                                    .from = from,
                                    .target = target,

@@ -1,13 +1,12 @@
 #include "rtpproxy/engine/host_addresses.hpp"
 
+#include "rtpproxy/net/address_scope.hpp"
 #include "rtpproxy/net/endpoint.hpp"
 #include "rtpproxy/net/unique_fd.hpp"
 
-#include <ifaddrs.h>
 #include <sys/socket.h>
 
-#include <cstring>
-#include <memory>
+#include <cstdint>
 
 namespace rtpproxy {
 
@@ -25,21 +24,9 @@ std::optional<boost::asio::ip::address> local_address_towards(const boost::asio:
     return local.address();
 }
 
-std::vector<boost::asio::ip::address> host_addresses() {
-    std::vector<boost::asio::ip::address> found;
-    ifaddrs* first = nullptr;
-    if (::getifaddrs(&first) != 0) return found;
-    const std::unique_ptr<ifaddrs, decltype(&::freeifaddrs)> interfaces{first, &::freeifaddrs};
-    for (const ifaddrs* each = first; each != nullptr; each = each->ifa_next) {
-        if (each->ifa_addr == nullptr) continue;
-        const auto family = each->ifa_addr->sa_family;
-        if (family != AF_INET && family != AF_INET6) continue;
-        endpoint address;
-        std::memcpy(address.data(), each->ifa_addr,
-                    family == AF_INET ? sizeof(sockaddr_in) : sizeof(sockaddr_in6));
-        found.push_back(address.address());
-    }
-    return found;
+bool may_be_host_address(const boost::asio::ip::address& address) {
+    const auto source = local_address_towards(address);
+    return !source || plain(*source) == plain(address);
 }
 
 }  // namespace rtpproxy

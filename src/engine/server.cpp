@@ -61,6 +61,8 @@ server::server(boost::asio::io_context& control, const server_settings& settings
       settings_(settings),
       parse_context_{addresses, local_address_towards},
       pool_(settings.ports),
+      destinations_(pool_, settings.destinations),
+      host_addresses_(control),
       session_limit_(settings.max_sessions),
       helpers_(helpers),
       prompts_(settings.prompts, [this](std::function<void()> job) { helpers_.run(std::move(job)); }),
@@ -78,7 +80,7 @@ boost::asio::io_context& server::make_shard_context() {
 
 void server::start(int descriptor_limit) {
     running_ = true;
-    pool_.set_host_addresses(host_addresses());
+    watch_host_addresses();
     const auto post_notice = [this](timeout_notice due) {
         boost::asio::post(control_, [this, due = std::move(due)]() mutable {
             ++notices_taken_;
@@ -94,7 +96,8 @@ void server::start(int descriptor_limit) {
     start_recorder();
     for (std::size_t i = 0; i < settings_.shard_count; ++i) {
         shard_settings.recordings = recorder_ ? &recorder_->channel(i) : nullptr;
-        shards_.push_back(std::make_unique<shard>(make_shard_context(), shard_settings, pool_, post_notice));
+        shards_.push_back(
+            std::make_unique<shard>(make_shard_context(), shard_settings, pool_, destinations_, post_notice));
         shards_.back()->start();
         statistics.push_back(&shards_.back()->statistics());
     }
@@ -105,8 +108,25 @@ void server::start(int descriptor_limit) {
     update_rate_every_second();
 }
 
+/// Which addresses are ours decides where media may go, so not to know them is no small matter. Asked about
+/// one of them the kernel answers, too; but it does not tell when the answer has become another one.
+void server::watch_host_addresses() {
+    const auto error = host_addresses_.start([this](const std::vector<boost::asio::ip::address>& present) {
+        log::info(log::global, "this host has {} addresses now", present.size());
+        destinations_.set_host_addresses(present);
+    });
+    if (!error) return;
+    log::always(
+        log::level::err, log::global,
+        "cannot watch the addresses of this host (rtnetlink): {}; each destination of media is looked up "
+        "instead, but for calls that exist it is not noticed when an address comes or goes",
+        error.message());
+    destinations_.ask_for_host_addresses(may_be_host_address);
+}
+
 void server::stop() {
     if (!std::exchange(running_, false)) return;
+    host_addresses_.stop();
     rate_timer_.cancel();
     drain_timer_.cancel();
     if (threads_.empty()) {

@@ -183,7 +183,7 @@ void session_manager::apply_signalling(session& session, side party, const leg_u
         if (rtp.latch.on_signalled(*update.remote, when.now))
             log::info(session.call_id(), "{} receives at {}", to_string(party), *update.remote);
         rtcp.latch.on_signalled(rtcp_endpoint(*update.remote), when.now);
-        const auto ours = environment_.pool.ports_on(update.remote->address());
+        const auto ours = environment_.destinations.ports_on(update.remote->address());
         note_our_ports(rtp, ours);
         note_our_ports(rtcp, ours);
     }
@@ -196,7 +196,7 @@ void session_manager::apply_signalling(session& session, side party, const leg_u
     const bool asymmetric = update.asymmetric.value_or(settings_.asymmetric);
     rtp.latch.set_asymmetric(asymmetric);
     rtcp.latch.set_asymmetric(asymmetric);
-    check_destinations(session);
+    judge_destinations(session);
     signalled.codecs = update.codecs;
     session.update_teaching();
     log_packet_time(session, party, update);
@@ -344,29 +344,47 @@ void session_manager::retire(const ended_session& retired) {
         if (over.leg_facing(s).is_open()) plane_.close(over.leg_facing(s).ports);
 }
 
-void session_manager::check_destinations(session& session) {
+void session_manager::judge_destinations(session& session) const {
+    session.destinations_judged = environment_.destinations.generation();
     for (const side s : both_sides)
-        check_destinations(session.leg_facing(s));
+        judge_destinations(session.leg_facing(s));
 }
 
 /// RTP and RTCP of a party go to the same host, as a rule, which is then looked up once.
-void session_manager::check_destinations(leg& checked) const {
+void session_manager::judge_destinations(leg& judged) const {
+    const auto& destinations = environment_.destinations;
     std::optional<boost::asio::ip::address> looked_up;
     port_span ours;
-    for (auto& stream : checked.streams) {
+    for (auto& stream : judged.streams) {
         const endpoint* const remote = stream.latch.remote();
-        stream.remote_is_ours = false;
+        stream.remote_is = destination_kind::open;  // there is none
         if (remote == nullptr) continue;
         const auto host = remote->address();
-        if (looked_up != host) ours = environment_.pool.ports_on(host);
+        if (looked_up != host) ours = destinations.ports_on(host);
         looked_up = host;
         note_our_ports(stream, ours);
-        stream.remote_is_ours = ours.contains(remote->port()) && environment_.pool.owns(*remote);
+        stream.remote_is = destinations.judge(*remote).kind;
     }
 }
 
+void session_manager::on_destinations_outdated(session& session) {
+    judge_destinations(session);
+}
+
+void session_manager::on_destination_refused(session& session, side to, component which, drop_reason why) {
+    const endpoint* const remote = session.leg_facing(to).stream(which).latch.remote();
+    if (remote == nullptr) return;
+    if (why == drop_reason::not_for_neighbour)
+        return log::warn(
+            session.call_id(),
+            "{}'s {}: only media is sent to {}, a program of this host: something else is dropped",
+            to_string(to), name_of(which), *remote);
+    log::warn(session.call_id(), "{}'s {}: media is not sent to {}: {}", to_string(to), name_of(which),
+              *remote, environment_.destinations.judge(*remote).reason);
+}
+
 void session_manager::on_address_learned(session& session, side party, component which) {
-    check_destinations(session);
+    judge_destinations(session);
     if (const endpoint* remote = session.leg_facing(party).stream(which).latch.remote())
         log::info(session.call_id(), "{}'s {} comes from {}", to_string(party), name_of(which), *remote);
     if (session.services) session.services->on_address_learned(party);

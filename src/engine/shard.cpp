@@ -14,18 +14,19 @@ constexpr std::size_t housekeeping_batch = 32;
 }  // namespace
 
 shard::shard(boost::asio::io_context& context, const settings& chosen, port_pool& pool,
-             service_environment::post_notice post_notice)
+             const media_destinations& destinations, service_environment::post_notice post_notice)
     : settings_(chosen),
       context_(context),
       sessions_(chosen.sessions, {.context = context,
                                   .plane = plane_,
                                   .pool = pool,
+                                  .destinations = destinations,
                                   .statistics = statistics_,
                                   .players = players_,
                                   .epoch = chosen.epoch,
                                   .post = std::move(post_notice),
                                   .recordings = chosen.recordings}),
-      plane_(context_, pool, statistics_, sessions_,
+      plane_(context_, pool, destinations, statistics_, sessions_,
              {.epoch = chosen.epoch,
               .gather_longest = chosen.gather_longest,
               .send_twice = chosen.send_packets_twice,

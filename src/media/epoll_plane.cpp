@@ -42,12 +42,14 @@ constexpr component component_of(std::uint64_t key) noexcept {
 
 }  // namespace
 
-epoll_plane::epoll_plane(boost::asio::io_context& context, port_pool& pool, relay_statistics& statistics,
+epoll_plane::epoll_plane(boost::asio::io_context& context, port_pool& pool,
+                         const media_destinations& destinations, relay_statistics& statistics,
                          media_observer& observer, const options& chosen)
     : epoll_(make_epoll()),
       readiness_(context.get_executor()),
       gather_timer_(context.get_executor()),
       pool_(pool),
+      destinations_(destinations),
       statistics_(statistics),
       observer_(observer),
       options_(chosen),
@@ -220,11 +222,28 @@ void epoll_plane::on_port_readable(std::uint64_t key) {
 void epoll_plane::relay(port_pair& in, component which, std::span<const std::byte> datagram,
                         const endpoint& source) {
     session& owner = *in.owner;
+    judge_anew_if_outdated(owner);
     const auto verdict = relay_packet(owner, in.faces, which, datagram, source, moment_, statistics_);
     if (verdict.learned) learned_.push_back({&owner, in.faces, which});
-    if (verdict.first_refusal) refused_.push_back({&owner, in.faces, which, source, verdict.refusal});
-    if (verdict.forward()) return pass_on(owner, in.faces, which, datagram, *verdict.destination);
-    if (verdict.for_services) owner.services->on_packet({in.faces, which, datagram, source, moment_});
+    if (verdict.first_refusal && is_refusal(verdict.refusal))
+        refused_.push_back({&owner, in.faces, which, source, verdict.refusal});
+    if (verdict.for_services) return owner.services->on_packet({in.faces, which, datagram, source, moment_});
+    take_verdict(owner, in.faces, which, datagram, verdict);
+}
+
+/// A packet costs one comparison, unless the addresses of this host have changed or a party's was learned.
+void epoll_plane::judge_anew_if_outdated(session& owner) {
+    const auto present = destinations_.generation();
+    if (owner.destinations_judged == present) return;
+    owner.destinations_judged = present;
+    observer_.on_destinations_outdated(owner);
+}
+
+void epoll_plane::take_verdict(session& owner, side from, component which,
+                               std::span<const std::byte> datagram, const relay_verdict& verdict) {
+    if (verdict.forward()) return pass_on(owner, from, which, datagram, *verdict.destination);
+    if (verdict.first_refusal && !is_refusal(verdict.refusal))
+        observer_.on_destination_refused(owner, other(from), which, verdict.refusal);
 }
 
 void epoll_plane::pass_on(session& owner, side from, component which, std::span<const std::byte> datagram,
@@ -238,14 +257,21 @@ void epoll_plane::pass_on(session& owner, side from, component which, std::span<
 
 void epoll_plane::forward(session& owner, side from, component which, std::span<const std::byte> datagram,
                           const endpoint& source) {
-    const auto verdict = route_packet(owner, from, which, source, statistics_);
-    if (verdict.forward()) pass_on(owner, from, which, datagram, *verdict.destination);
+    judge_anew_if_outdated(owner);
+    take_verdict(owner, from, which, datagram,
+                 route_packet(owner, from, which, datagram, source, statistics_));
 }
 
 bool epoll_plane::send_to_party(session& owner, side to, component which,
                                 std::span<const std::byte> datagram) {
-    const endpoint* destination = destination_of(owner, to, which);
-    if (destination == nullptr || !owner.leg_facing(to).is_open()) return false;
+    if (!owner.leg_facing(to).is_open()) return false;
+    judge_anew_if_outdated(owner);
+    const auto [destination, obstacle] = find_way(owner, to, which, datagram);
+    if (destination == nullptr) {
+        if (obstacle != drop_reason::no_destination && note_refusal(owner, obstacle))
+            observer_.on_destination_refused(owner, to, which, obstacle);
+        return false;
+    }
     boost::system::error_code error;
     send(owner, to, which, datagram, *destination, error);
     if (error) report(send_errors_, owner.call_id(), "cannot send", error);

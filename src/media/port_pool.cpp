@@ -105,33 +105,21 @@ bool port_pool::in_use(const boost::asio::ip::address& address, std::uint16_t po
     return found != addresses_.end() && !found->second.free.test(index_of(port));
 }
 
-bool port_pool::is_of_this_host(const boost::asio::ip::address& address) const {
-    return address.is_loopback() ||
-           std::ranges::any_of(host_addresses_, [&](const auto& own) { return own == address; });
-}
-
-bool port_pool::owns(const endpoint& destination) const {
+bool port_pool::is_in_use(const endpoint& destination, bool on_this_host) const {
     const auto port = destination.port();
-    if (port < range_.min || port > range_.max + 1) return false;
+    if (!span().contains(port)) return false;
     const auto address = destination.address();
     const std::lock_guard lock(mutex_);
     if (in_use(address, port)) return true;
     static const boost::asio::ip::address any_v4 = boost::asio::ip::address_v4::any();
     static const boost::asio::ip::address any_v6 = boost::asio::ip::address_v6::any();
-    return in_use(address.is_v6() ? any_v6 : any_v4, port) && is_of_this_host(address);
+    return on_this_host && in_use(address.is_v6() ? any_v6 : any_v4, port);
 }
 
-port_span port_pool::ports_on(const boost::asio::ip::address& host) const {
+bool port_pool::has_ports_in_use(const boost::asio::ip::address& address) const {
     const std::lock_guard lock(mutex_);
-    const auto known = addresses_.find(host);
-    const bool has_ports = known != addresses_.end() && known->second.any_in_use();
-    if (!has_ports && !is_of_this_host(host)) return {};
-    return {range_.min, static_cast<std::uint16_t>(range_.max + 1)};
-}
-
-void port_pool::set_host_addresses(std::vector<boost::asio::ip::address> addresses) {
-    const std::lock_guard lock(mutex_);
-    host_addresses_ = std::move(addresses);
+    const auto known = addresses_.find(address);
+    return known != addresses_.end() && known->second.any_in_use();
 }
 
 }  // namespace rtpproxy

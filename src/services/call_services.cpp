@@ -110,7 +110,8 @@ void call_services::pass_on_fed(side listener, const fed_packet& packet) noexcep
     if (packet.which == component::rtp && players_[index(listener)]) return;
     show_to_taps({from, packet.which, packet.datagram, packet.source, packet.when}, packet.from_us,
                  tap_kinds_of_fed);
-    if (packet.from_us && owner_.leg_facing(listener).stream(packet.which).remote_is_ours) return;
+    const auto to = owner_.leg_facing(listener).stream(packet.which).remote_is;
+    if (packet.from_us && to == destination_kind::ours) return;
     environment_.plane.send_to_party(owner_, listener, packet.which, packet.datagram);
 }
 

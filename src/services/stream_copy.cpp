@@ -2,6 +2,7 @@
 
 #include "rtpproxy/log/log.hpp"
 #include "rtpproxy/media/endpoint_format.hpp"
+#include "rtpproxy/rtp/media_datagram.hpp"
 
 #include <utility>
 
@@ -23,15 +24,11 @@ boost::system::error_code set_up(bound_pair& pair, const stream_copy::options& c
     return {};
 }
 
-/// Whether one of the ports the target has may be handed out by `pool`.
-bool may_be_ours(const port_pool& pool, const endpoint& target) {
-    const auto ours = pool.ports_on(target.address());
-    return ours.contains(target.port()) || ours.contains(rtcp_endpoint(target).port());
-}
-
 }  // namespace
 
-boost::system::result<std::unique_ptr<stream_copy>> stream_copy::open(port_pool& pool, options chosen) {
+boost::system::result<std::unique_ptr<stream_copy>> stream_copy::open(port_pool& pool,
+                                                                      const media_destinations& destinations,
+                                                                      options chosen) {
     const auto now = steady_clock::now();
     auto pair = open_port_pair(pool, chosen.local, now, chosen.descriptor_limit);
     if (!pair) return pair.error();
@@ -40,14 +37,14 @@ boost::system::result<std::unique_ptr<stream_copy>> stream_copy::open(port_pool&
         pool.release(chosen.local, rtp_port, now);
         return error;
     }
-    return std::make_unique<stream_copy>(pool, std::move(chosen), *std::move(pair));
+    return std::make_unique<stream_copy>(pool, destinations, std::move(chosen), *std::move(pair));
 }
 
-stream_copy::stream_copy(port_pool& pool, options chosen, bound_pair pair)
-    : pool_(pool),
-      options_(std::move(chosen)),
-      may_return_(may_be_ours(pool, options_.target)),
-      pair_(std::move(pair)) {}
+stream_copy::stream_copy(port_pool& pool, const media_destinations& destinations, options chosen,
+                         bound_pair pair)
+    : pool_(pool), destinations_(destinations), options_(std::move(chosen)), pair_(std::move(pair)) {
+    judge_target();
+}
 
 stream_copy::~stream_copy() {
     log::info(options_.call_id,
@@ -60,22 +57,54 @@ stream_copy::~stream_copy() {
 
 packet_tap::fate stream_copy::on_packet(const tapped_packet& packet) noexcept {
     if (packet.which == component::rtcp && !options_.with_rtcp) return fate::pass;
+    if (judged_ != destinations_.generation()) judge_target();
     if (may_return_ && packet.from_us) {  // once through this program and back is enough
         ++looping_;
         return fate::pass;
     }
+    if (!is_permitted(packet)) {
+        ++not_sent_;
+        report("the target is not permitted, or what was to be sent is no media");
+        return fate::pass;
+    }
     boost::system::error_code error;
     pair_->sockets[static_cast<std::size_t>(packet.which)].send(packet.datagram, error);
-    if (!error)
+    if (!error) {
         ++sent_;
-    else if (not_sent_++ == 0)
-        report(error);
+    } else {
+        ++not_sent_;
+        if (!reported_) report(error.message());
+    }
     return fate::pass;
 }
 
-void stream_copy::report(const boost::system::error_code& error) {
+/// When the copy begins, and when the addresses of this host have changed.
+void stream_copy::judge_target() noexcept {
+    judged_ = destinations_.generation();
+    const auto ours = destinations_.ports_on(options_.target.address());
+    const auto rtcp = rtcp_endpoint(options_.target);
+    may_return_ = ours.contains(options_.target.port()) || ours.contains(rtcp.port());
+    target_is_ = {destinations_.judge(options_.target).kind, destinations_.judge(rtcp).kind};
+}
+
+bool stream_copy::is_permitted(const tapped_packet& packet) const noexcept {
+    switch (target_is_[static_cast<std::size_t>(packet.which)]) {
+        case destination_kind::open:
+        case destination_kind::ours:
+            return true;
+        case destination_kind::neighbour:
+            return recognise_datagram(packet.datagram) != datagram_kind::other;
+        case destination_kind::forbidden:
+            break;
+    }
+    return false;
+}
+
+/// Once.
+void stream_copy::report(std::string_view reason) {
+    if (std::exchange(reported_, true)) return;
     log::warn(options_.call_id, "copy of the {}'s media to {}: {}; said once for each copy",
-              to_string(options_.from), options_.target, error.message());
+              to_string(options_.from), options_.target, reason);
 }
 
 }  // namespace rtpproxy

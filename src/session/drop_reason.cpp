@@ -28,6 +28,10 @@ std::string_view to_string(drop_reason reason) noexcept {
             return "no destination";
         case drop_reason::loop:
             return "loop";
+        case drop_reason::forbidden_destination:
+            return "destination not permitted";
+        case drop_reason::not_for_neighbour:
+            return "not media, destination on this host";
         case drop_reason::send_failed:
             return "send failed";
         case drop_reason::session_over:

@@ -1,5 +1,7 @@
 #include "rtpproxy/session/relay_packet.hpp"
 
+#include "rtpproxy/rtp/media_datagram.hpp"
+
 #include <algorithm>
 
 namespace rtpproxy {
@@ -33,10 +35,7 @@ relay_verdict refuse(session& session, media_stream& stream, drop_reason reason,
                      relay_statistics& statistics) noexcept {
     ++stream.refused;
     count_drop(session, reason, statistics);
-    const auto index = static_cast<std::size_t>(reason);
-    const bool first = !session.refusals_told[index];
-    session.refusals_told[index] = true;
-    return {.first_refusal = first, .refusal = reason};
+    return {.first_refusal = note_refusal(session, reason), .refusal = reason};
 }
 
 /// An accepted packet goes no further.
@@ -47,11 +46,39 @@ relay_verdict drop(session& session, media_stream& stream, drop_reason reason,
     return {};
 }
 
+/// A neighbour of this host is sent more than RTP once it was seen to speak media itself.
+void note_neighbour(media_stream& stream, const arrival& packet) noexcept {
+    const endpoint* const remote = stream.latch.remote();
+    if (remote == nullptr || !same_endpoint(*remote, packet.source)) return;
+    if (same_endpoint(stream.media_heard_from, packet.source)) return;
+    if (recognise_datagram(packet.datagram) != datagram_kind::other) stream.media_heard_from = packet.source;
+}
+
+/// Whether a datagram is media that a neighbour of this host takes, which receives at the other end of `out`.
+/// Other services of the host must not be reached through this program, so it has to look like media. What is
+/// not RTP could be meant for them all the same, unless the neighbour speaks media itself; but fax begins
+/// with whoever has to say something.
+bool suits_neighbour(const leg& facing, const media_stream& out, const endpoint& destination,
+                     std::span<const std::byte> datagram) noexcept {
+    const auto kind = recognise_datagram(datagram);
+    if (kind == datagram_kind::rtp) return true;
+    if (kind == datagram_kind::other) return false;
+    if (same_endpoint(out.media_heard_from, destination)) return true;
+    return kind == datagram_kind::udptl && !facing.teaching.rtp_only && !begins_like_text(datagram);
+}
+
 }  // namespace
+
+bool note_refusal(session& session, drop_reason why) noexcept {
+    const auto index = static_cast<std::size_t>(why);
+    const bool first = !session.refusals_told[index];
+    session.refusals_told[index] = true;
+    return first;
+}
 
 // An asymmetric party may send from any port of its host, and so from one of ours if the host is this one.
 bool may_come_from_us(const media_stream& in, const endpoint& source) noexcept {
-    if (in.remote_is_ours) return true;
+    if (in.remote_is == destination_kind::ours) return true;
     const endpoint* remote = in.latch.remote();
     return in.ours_on_its_host.contains(source.port()) && remote != nullptr &&
            !same_endpoint(*remote, source);
@@ -83,6 +110,8 @@ relay_verdict relay_packet(session& session, side from, component which, std::sp
     if (!outcome.accepted) return refuse(session, in_stream, outcome.refusal, statistics);
 
     take_in(in, which, packet, outcome);
+    if (outcome.learned) session.destinations_judged = 0;
+    if (in_stream.remote_is == destination_kind::neighbour) note_neighbour(in_stream, packet);
     session.life.on_media(from, when.second);
     if (!in.budget.take(when.second)) {
         auto verdict = drop(session, in_stream, drop_reason::rate_limited, statistics);
@@ -94,19 +123,43 @@ relay_verdict relay_packet(session& session, side from, component which, std::sp
     if (session.services != nullptr) return {.for_services = true, .learned = outcome.learned};
 
     // 4. Where does the other party receive?
-    auto verdict = route_packet(session, from, which, source, statistics);
+    auto verdict = route_packet(session, from, which, datagram, source, statistics);
     verdict.learned = outcome.learned;
     return verdict;
 }
 
-relay_verdict route_packet(session& session, side from, component which, const endpoint& source,
-                           relay_statistics& statistics) noexcept {
+relay_verdict route_packet(session& session, side from, component which, std::span<const std::byte> datagram,
+                           const endpoint& source, relay_statistics& statistics) noexcept {
     media_stream& in_stream = session.leg_facing(from).stream(which);
-    const endpoint* destination = destination_of(session, other(from), which);
-    if (destination == nullptr) return drop(session, in_stream, drop_reason::no_destination, statistics);
-    const bool to_us = session.leg_facing(other(from)).stream(which).remote_is_ours;
-    if (to_us && may_come_from_us(in_stream, source))
+    const auto [destination, obstacle] = find_way(session, other(from), which, datagram);
+    if (destination == nullptr) {
+        auto verdict = drop(session, in_stream, obstacle, statistics);
+        verdict.refusal = obstacle;
+        verdict.first_refusal = obstacle != drop_reason::no_destination && note_refusal(session, obstacle);
+        return verdict;
+    }
+    const auto to = session.leg_facing(other(from)).stream(which).remote_is;
+    if (to == destination_kind::ours && may_come_from_us(in_stream, source))
         return drop(session, in_stream, drop_reason::loop, statistics);
+    return {.destination = destination};
+}
+
+way_to_party find_way(const session& session, side to, component which,
+                      std::span<const std::byte> datagram) noexcept {
+    const endpoint* const destination = destination_of(session, to, which);
+    if (destination == nullptr) return {.obstacle = drop_reason::no_destination};
+    const leg& facing = session.leg_facing(to);
+    const media_stream& out = facing.stream(which);
+    switch (out.remote_is) {
+        case destination_kind::open:
+        case destination_kind::ours:
+            break;
+        case destination_kind::neighbour:
+            if (suits_neighbour(facing, out, *destination, datagram)) break;
+            return {.obstacle = drop_reason::not_for_neighbour};
+        case destination_kind::forbidden:
+            return {.obstacle = drop_reason::forbidden_destination};
+    }
     return {.destination = destination};
 }
 

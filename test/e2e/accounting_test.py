@@ -86,7 +86,7 @@ class Call(AccountingTest):
                 time.sleep(0.005)
                 if number == 1:
                     callee.receive()  # so the program has seen the first before the last ones are sent
-            caller.send(b"no RTP at all")
+            caller.send(b"\x8fis no RTP, but looks like it")
             for number in range(3):
                 callee.send(rtp(number, ssrc=0xBEEF))
             caller.send_rtcp(rtcp())

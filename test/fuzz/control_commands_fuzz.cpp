@@ -85,7 +85,7 @@ class packet_maker {
 class core_check {
   public:
     explicit core_check(unsigned choice) : script_(address_book(choice), settings_of(choice / 5)) {
-        script_.pool.set_host_addresses({boost::asio::ip::make_address("10.0.0.1")});
+        script_.destinations.set_host_addresses({boost::asio::ip::make_address("10.0.0.1")});
         script_.take_ports_from_pool();
     }
 
@@ -201,7 +201,9 @@ class core_check {
             const leg& out = in->owner->leg_facing(other(in->faces));
             from = {out.local->is_wildcard() ? boost::asio::ip::make_address("10.0.0.1") : out.local->address,
                     static_cast<std::uint16_t>(out.rtp_port + (which == component::rtcp ? 1 : 0))};
-            in = script_.pool.owns(*to) ? pair_listening_at(*to, which) : nullptr;
+            in = script_.destinations.judge(*to).kind == destination_kind::ours
+                     ? pair_listening_at(*to, which)
+                     : nullptr;
         }
     }
 

@@ -87,12 +87,14 @@ struct shard_with_slow_disk {
     local_addresses addresses{{make_local("127.0.0.1")}};
     parse_context parsing{addresses, [](const auto&) { return std::nullopt; }};
     port_pool pool{{.min = 30000, .max = 39998}};
+    media_destinations destinations{pool, open_destinations()};
     boost::asio::io_context context{1};
     shard only{context,
                {.sessions = {.internal_address = addresses.default_address()},
                 .epoch = steady_clock::now(),
                 .prompts = &library},
                pool,
+               destinations,
                [](timeout_notice) {}};
 };
 

@@ -2,6 +2,7 @@
 
 #include "rtpproxy/engine/session_commands.hpp"
 #include "rtpproxy/engine/session_manager.hpp"
+#include "rtpproxy/media/media_destinations.hpp"
 #include "rtpproxy/media/media_plane.hpp"
 #include "rtpproxy/media/port_pool.hpp"
 #include "rtpproxy/protocol/parse_command.hpp"
@@ -68,14 +69,14 @@ class simulated_plane final : public media_plane {
 
     void forward(session& owner, side from, component which, std::span<const std::byte> datagram,
                  const endpoint& source) override {
-        const auto verdict = route_packet(owner, from, which, source, statistics_);
+        const auto verdict = route_packet(owner, from, which, datagram, source, statistics_);
         if (!verdict.forward()) return;
         keep(owner, other(from), which, datagram, *verdict.destination);
         on_relayed(owner, from, which, statistics_);
     }
     bool send_to_party(session& owner, side to, component which,
                        std::span<const std::byte> datagram) override {
-        const endpoint* destination = destination_of(owner, to, which);
+        const endpoint* const destination = find_way(owner, to, which, datagram).destination;
         if (destination == nullptr || !owner.leg_facing(to).is_open()) return false;
         keep(owner, to, which, datagram, *destination);
         return true;
@@ -120,18 +121,26 @@ inline endpoint make_endpoint(std::string_view address, std::uint16_t port) {
     return {boost::asio::ip::make_address(address), port};
 }
 
+/// Destinations are where the parties say, unless a test says otherwise: most are on loopback.
+inline media_destinations::settings open_destinations() {
+    return {.denied = {}, .allowed = {}, .to_this_host = host_media::any, .advertised = {}};
+}
+
 /// Runs control commands against one shard's sessions in virtual time.
 class command_script {
   public:
     explicit command_script(local_addresses book = local_addresses({make_local("0.0.0.0")}),
                             session_settings settings = {},
-                            port_range ports = {.min = 30000, .max = 30098, .sequential = true})
+                            port_range ports = {.min = 30000, .max = 30098, .sequential = true},
+                            media_destinations::settings permitted = open_destinations())
         : addresses(std::move(book)),
           pool(ports),
+          destinations(pool, std::move(permitted)),
           manager(complete(std::move(settings)),
                   {.context = io_context,
                    .plane = plane,
                    .pool = pool,
+                   .destinations = destinations,
                    .statistics = statistics,
                    .players = players,
                    .epoch = epoch_,
@@ -183,11 +192,15 @@ class command_script {
     /// The same for one of the open port pairs.
     std::optional<endpoint> packet(const endpoint& from, const simulated_plane::pair& in, component which,
                                    std::span<const std::byte> datagram) {
+        if (in.owner->destinations_judged != destinations.generation())
+            manager.on_destinations_outdated(*in.owner);
         const auto verdict = relay_packet(*in.owner, in.faces, which, datagram, from, now(), statistics);
         if (verdict.learned) manager.on_address_learned(*in.owner, in.faces, which);
-        if (verdict.first_refusal)
+        if (verdict.first_refusal && is_refusal(verdict.refusal))
             manager.on_source_refused(*in.owner, in.faces, which, from, verdict.refusal);
         if (verdict.for_services) return serve(in, which, datagram, from);
+        if (verdict.first_refusal && !is_refusal(verdict.refusal))
+            manager.on_destination_refused(*in.owner, other(in.faces), which, verdict.refusal);
         if (!verdict.forward()) return std::nullopt;
         on_relayed(*in.owner, in.faces, which, statistics);
         return *verdict.destination;
@@ -204,6 +217,7 @@ class command_script {
     play_clock players{io_context, [this] { return now_; }};
     simulated_plane plane{statistics};
     port_pool pool;
+    media_destinations destinations;
     std::vector<timeout_notice> notices;
     std::map<std::string, prompt_ptr> prompts;  ///< what `P` finds, by name
     bool accept_new_sessions = true;

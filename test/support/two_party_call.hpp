@@ -52,8 +52,12 @@ class phone {
 };
 
 struct deaf_observer final : media_observer {
+    void on_destinations_outdated(session&) override { ++outdated; }
+    void on_destination_refused(session&, side, component, drop_reason) override { ++kept_back; }
     void on_address_learned(session&, side, component) override { ++learned; }
     void on_source_refused(session&, side, component, const endpoint&, drop_reason) override { ++refused; }
+    int outdated = 0;
+    int kept_back = 0;
     int learned = 0;
     int refused = 0;
 };
@@ -62,7 +66,7 @@ struct deaf_observer final : media_observer {
 struct two_party_call {
     explicit two_party_call(const epoll_plane::options& options = {},
                             std::string_view callee_side = "127.0.0.1")
-        : plane(context, pool, statistics, observer, options), callee(context, callee_side) {
+        : plane(context, pool, destinations, statistics, observer, options), callee(context, callee_side) {
         plane.start();
         open(side::callee, make_local(callee_side), callee.address());
         open(side::caller, make_local("127.0.0.1"), caller.address());
@@ -96,6 +100,7 @@ struct two_party_call {
 
     boost::asio::io_context context{1};
     port_pool pool{{.min = 40000, .max = 49998}};
+    media_destinations destinations{pool, open_destinations()};
     relay_statistics statistics;
     deaf_observer observer;
     session call{"call", "tag", inactivity{inactivity::mode::shared, 60, 60, 0}, steady_clock::now()};

@@ -52,6 +52,14 @@ const std::vector<option_case> option_cases{
      }},
     {"", "copy_allow", "192.0.2.0/24,2001:db8::1",
      [](const auto& s) { return s.copy_allowed.to_string() == "192.0.2.0/24,2001:db8::1/128"; }},
+    {"", "media_deny", "192.0.2.0/24",
+     [](const auto& s) {
+         return s.media_denied.to_string() ==
+                "0.0.0.0/8,169.254.169.254/32,240.0.0.0/4,192.0.2.0/24,fd00:ec2::254/128";
+     }},
+    {"", "media_allow", "192.0.2.0/24",
+     [](const auto& s) { return s.media_allowed.to_string() == "192.0.2.0/24"; }},
+    {"", "host_media", "none", [](const auto& s) { return s.to_this_host == host_media::none; }},
     {"", "control_allow_uid", "root",
      [](const auto& s) { return s.control_allowed.users == std::vector<uid_t>{0}; }},
     {"", "control_rate", "70", [](const auto& s) { return s.control_rate == 70; }},

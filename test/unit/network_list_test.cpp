@@ -12,7 +12,7 @@ namespace {
 bool in(std::string_view networks, const char* address) {
     const auto read = network_list::parse(networks);
     BOOST_TEST_REQUIRE(read.has_value());
-    return read->contain(boost::asio::ip::make_address(address));
+    return read->contains(boost::asio::ip::make_address(address));
 }
 
 }  // namespace

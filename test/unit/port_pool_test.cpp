@@ -93,30 +93,30 @@ BOOST_AUTO_TEST_CASE(pair_that_was_put_back_is_free_at_once) {
     BOOST_TEST(*pool.take(here, start) == *port);
 }
 
-BOOST_AUTO_TEST_CASE(knows_which_destinations_are_ours) {
+BOOST_AUTO_TEST_CASE(knows_which_ports_are_in_use) {
     port_pool pool{{.min = 10000, .max = 10000}};
-    const auto ours = [&](std::string_view address, std::uint16_t port) {
-        return pool.owns({make_address(address), port});
+    const auto in_use = [&](std::string_view address, std::uint16_t port) {
+        return pool.is_in_use({make_address(address), port}, true);
     };
-    BOOST_TEST(!ours("127.0.0.1", 10000));
+    BOOST_TEST(!in_use("127.0.0.1", 10000));
     static_cast<void>(pool.take(here, start));
-    BOOST_TEST(ours("127.0.0.1", 10000));
-    BOOST_TEST(ours("127.0.0.1", 10001));
-    BOOST_TEST(!ours("127.0.0.1", 10002));
-    BOOST_TEST(!ours("127.0.0.1", 9999));
-    BOOST_TEST(!ours("127.0.0.2", 10000));
+    BOOST_TEST(in_use("127.0.0.1", 10000));
+    BOOST_TEST(in_use("127.0.0.1", 10001));
+    BOOST_TEST(!in_use("127.0.0.1", 10002));
+    BOOST_TEST(!in_use("127.0.0.1", 9999));
+    BOOST_TEST(!in_use("127.0.0.2", 10000));
+    BOOST_TEST(pool.has_ports_in_use(here));
     pool.release(here, 10000, start);
-    BOOST_TEST(!ours("127.0.0.1", 10000));
+    BOOST_TEST(!in_use("127.0.0.1", 10000));
+    BOOST_TEST(!pool.has_ports_in_use(here));
 }
 
-BOOST_AUTO_TEST_CASE(wildcard_owns_its_ports_on_every_address_of_the_host) {
+BOOST_AUTO_TEST_CASE(ports_of_a_wildcard_are_in_use_on_every_address_of_the_host) {
     port_pool pool{{.min = 10000, .max = 10000}};
-    pool.set_host_addresses({make_address("192.0.2.7")});
     static_cast<void>(pool.take(make_address("0.0.0.0"), start));
-    BOOST_TEST(pool.owns({make_address("192.0.2.7"), 10000}));
-    BOOST_TEST(pool.owns({make_address("127.0.0.1"), 10000}));
-    BOOST_TEST(!pool.owns({make_address("192.0.2.8"), 10000}));
-    BOOST_TEST(!pool.owns({make_address("::1"), 10000}));
+    BOOST_TEST(pool.is_in_use({make_address("192.0.2.7"), 10000}, true));
+    BOOST_TEST(!pool.is_in_use({make_address("192.0.2.7"), 10000}, false));
+    BOOST_TEST(!pool.is_in_use({make_address("::1"), 10000}, true));
 }
 
 BOOST_AUTO_TEST_CASE(addresses_no_longer_used_are_forgotten) {

@@ -406,7 +406,8 @@ BOOST_AUTO_TEST_CASE(a_ring_through_our_own_ports_is_cut) {
     const auto address = boost::asio::ip::make_address("127.0.0.1");
     script("U c 127.0.0.1 30000 f");
     script("L c 127.0.0.1 30002 f t");
-    while (!pool.owns(make_endpoint("127.0.0.1", 30000)) || !pool.owns(make_endpoint("127.0.0.1", 30002)))
+    while (!pool.is_in_use(make_endpoint("127.0.0.1", 30000), true) ||
+           !pool.is_in_use(make_endpoint("127.0.0.1", 30002), true))
         BOOST_REQUIRE(pool.take(address, script.now().now));
     script("U c 127.0.0.1 30000 f t");
     script("L c 127.0.0.1 30002 f t");
@@ -446,7 +447,7 @@ BOOST_AUTO_TEST_CASE(a_ring_through_a_signalled_address_is_cut) {
     settings.learning.standard = learning_policy::guarded;
     command_script script{local_addresses({make_local("10.0.0.1")}), settings};
     script.take_ports_from_pool();
-    script.pool.set_host_addresses({boost::asio::ip::make_address("10.0.0.1")});
+    script.destinations.set_host_addresses({boost::asio::ip::make_address("10.0.0.1")});
     script("Uc0 c 10.0.0.1 30000 f");
     script("Lc0 c 192.168.1.9 5000 f t");
     const auto behind_nat = make_endpoint("192.0.2.9", 6000);

@@ -50,6 +50,13 @@ BOOST_AUTO_TEST_CASE(times_are_whole_seconds) {
     bad([](auto text) { return parse_seconds(text, 1); }, {"0", "-1", "1.5", "2147483648", "60s"});
 }
 
+BOOST_AUTO_TEST_CASE(what_this_host_gets_is_media_any_or_none) {
+    BOOST_TEST((ok(parse_host_media("media")) == host_media::media));
+    BOOST_TEST((ok(parse_host_media("any")) == host_media::any));
+    BOOST_TEST((ok(parse_host_media("none")) == host_media::none));
+    bad(parse_host_media, {"", "Media", "all", "media,any"});
+}
+
 BOOST_AUTO_TEST_CASE(tos_is_decimal_or_hexadecimal) {
     BOOST_TEST(ok(parse_tos("0")) == 0);
     BOOST_TEST(ok(parse_tos("184")) == 184);

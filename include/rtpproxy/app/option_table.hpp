@@ -45,6 +45,8 @@ struct option_values {
     std::vector<network_list> control_allow;
     std::vector<std::vector<uid_t>> control_allow_uid;
     std::vector<network_list> copy_allow;
+    std::vector<network_list> media_allow;
+    std::vector<network_list> media_deny;
     std::optional<std::chrono::seconds> setup_ttl;
     std::optional<std::filesystem::path> pid_file;
     std::optional<log_threshold> log;

@@ -49,6 +49,8 @@ struct log_threshold {
 [[nodiscard]] parsed<std::uint8_t> parse_tos(std::string_view text);
 /// `POLICY[,ADDRESS=POLICY]...`: that of all local addresses, and exceptions for some.
 [[nodiscard]] parsed<learning_rules> parse_learning(std::string_view text);
+/// `media`, `any` or `none`.
+[[nodiscard]] parsed<host_media> parse_host_media(std::string_view text);
 /// Octal, 0..7777.
 [[nodiscard]] parsed<mode_t> parse_file_mode(std::string_view text);
 /// Any text that is not empty.

@@ -2,13 +2,14 @@
 
 #include "rtpproxy/accounting/record_target.hpp"
 #include "rtpproxy/codec/codec_id.hpp"
-#include "rtpproxy/net/network_list.hpp"
 #include "rtpproxy/control/control_listener.hpp"
 #include "rtpproxy/control/notify_targets.hpp"
 #include "rtpproxy/control/socket_spec.hpp"
 #include "rtpproxy/log/format.hpp"
 #include "rtpproxy/log/level.hpp"
+#include "rtpproxy/media/media_destinations.hpp"
 #include "rtpproxy/net/local_addresses.hpp"
+#include "rtpproxy/net/network_list.hpp"
 #include "rtpproxy/services/recording.hpp"
 #include "rtpproxy/session/learning.hpp"
 
@@ -70,9 +71,12 @@ struct settings {
     bool bridge_symmetric = false;             ///< bridging does not imply `force_asymmetric`
 
     // Packets
-    std::uint8_t tos = 184;         ///< TOS octet (IPv4); DSCP in its upper six bits, RFC 2474
-    bool double_send = false;       ///< send small packets twice
+    std::uint8_t tos = 184;     ///< TOS octet (IPv4); DSCP in its upper six bits, RFC 2474
+    bool double_send = false;   ///< send small packets twice
     network_list copy_allowed;  ///< where commands may have media copied to; none listed: anywhere
+    network_list media_denied = media_destinations::usually_denied();  ///< where no media is sent
+    network_list media_allowed;                                        ///< where it is sent all the same
+    host_media to_this_host = host_media::media;  ///< what is sent to other programs of this host
 
     // Notices
     rtpproxy::notify_targets notify_targets;  ///< none permitted: commands that name a target are refused

@@ -3,7 +3,6 @@
 #include <boost/asio/ip/address.hpp>
 
 #include <optional>
-#include <vector>
 
 namespace rtpproxy {
 
@@ -12,7 +11,8 @@ namespace rtpproxy {
 [[nodiscard]] std::optional<boost::asio::ip::address> local_address_towards(
     const boost::asio::ip::address& remote);
 
-/// The addresses of all interfaces of this host.
-[[nodiscard]] std::vector<boost::asio::ip::address> host_addresses();
+/// Whether datagrams to `address` stay on this host, by where the kernel would send them from. Also true when
+/// the kernel cannot be asked, or has no way to send them.
+[[nodiscard]] bool may_be_host_address(const boost::asio::ip::address& address);
 
 }  // namespace rtpproxy

@@ -2,11 +2,13 @@
 
 #include "rtpproxy/control/command_executor.hpp"
 #include "rtpproxy/control/notifier.hpp"
+#include "rtpproxy/engine/address_watch.hpp"
 #include "rtpproxy/engine/context_thread.hpp"
 #include "rtpproxy/engine/helper_threads.hpp"
 #include "rtpproxy/engine/server_counters.hpp"
 #include "rtpproxy/engine/session_limit.hpp"
 #include "rtpproxy/engine/shard.hpp"
+#include "rtpproxy/media/media_destinations.hpp"
 #include "rtpproxy/media/port_pool.hpp"
 #include "rtpproxy/protocol/parse_command.hpp"
 #include "rtpproxy/services/prompt_library.hpp"
@@ -31,6 +33,7 @@ struct server_settings {
     shard::settings shards;
     std::size_t shard_count = 1;
     port_range ports;
+    media_destinations::settings destinations{};
     std::uint64_t max_sessions = 0;  ///< of all shards together; 0: no limit
     prompt_library::settings prompts{};
     std::optional<recorder_settings> recording{};  ///< empty: nothing is recorded
@@ -42,10 +45,14 @@ struct server_settings {
 /// Everything runs on the control strand.
 class server final : public command_executor {
   public:
-    /// `control` runs the control strand and must, like `addresses` and `notices`, outlive the server.
+    /// `control` runs the control strand and must, like `addresses` and `notices`, outlive the server. To be
+    /// made before the sandbox, for the address_watch in it.
     server(boost::asio::io_context& control, const server_settings& settings, local_addresses& addresses,
            notifier& notices);
     ~server();
+
+    /// Never lets media go to that UDP port of this host.
+    void guard_port(std::uint16_t port) { destinations_.guard_port(port); }
 
     /// Makes the shards and starts their threads; not before the process has forked for the last time. Media
     /// gets no descriptor from `descriptor_limit` on, so that control connections can still be accepted; 0:
@@ -93,6 +100,7 @@ class server final : public command_executor {
     [[nodiscard]] bool is_drained() const;
     void watch_capacity();
     void log_drops() const;
+    void watch_host_addresses();
     void start_recorder();
     void stop_recorder();
 
@@ -102,6 +110,8 @@ class server final : public command_executor {
     const server_settings settings_;
     parse_context parse_context_;
     port_pool pool_;
+    media_destinations destinations_;
+    address_watch host_addresses_;
     session_limit session_limit_;
     helper_threads helpers_;  // for the library
     prompt_library prompts_;

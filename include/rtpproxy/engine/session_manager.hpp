@@ -102,6 +102,8 @@ class session_manager final : public media_observer {
     [[nodiscard]] std::size_t live_sessions() const noexcept { return table_.size(); }
     [[nodiscard]] bool has_ended_sessions() const noexcept { return !ended_.empty(); }
 
+    void on_destinations_outdated(session& session) override;
+    void on_destination_refused(session& session, side to, component which, drop_reason why) override;
     void on_address_learned(session& session, side party, component which) override;
     void on_source_refused(session& session, side party, component which, const endpoint& source,
                            drop_reason why) override;
@@ -118,8 +120,8 @@ class session_manager final : public media_observer {
     [[nodiscard]] bool is_full(const session_selector& refused);
     void make_room() noexcept;
     [[nodiscard]] std::optional<tick> expiry_of(const session& session) const noexcept;
-    void check_destinations(session& session);
-    void check_destinations(leg& checked) const;
+    void judge_destinations(session& session) const;
+    void judge_destinations(leg& judged) const;
     void account_for(const session& session, const moment& when);
     void retire(const ended_session& retired);
     bool end_some_due(std::size_t limit, const moment& when);

@@ -63,9 +63,9 @@ class shard {
     /// Receives an offer, or null, on the shard. Must not block.
     using feed_handler = std::function<void(std::shared_ptr<session_feed>)>;
 
-    /// `context` and `pool` must outlive the shard. `post_notice` is called on the shard.
+    /// `context`, `pool` and `destinations` must outlive the shard. `post_notice` is called on the shard.
     shard(boost::asio::io_context& context, const settings& chosen, port_pool& pool,
-          service_environment::post_notice post_notice);
+          const media_destinations& destinations, service_environment::post_notice post_notice);
     shard(const shard&) = delete;
     shard& operator=(const shard&) = delete;
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "rtpproxy/media/media_destinations.hpp"
 #include "rtpproxy/media/media_plane.hpp"
 #include "rtpproxy/media/packet_density.hpp"
 #include "rtpproxy/media/port_pool.hpp"
@@ -39,9 +40,9 @@ class epoll_plane final : public media_plane {
     static constexpr std::size_t send_twice_below = 128;
     static constexpr std::size_t batch_size = 256;
 
-    /// `context` is the shard's; it, `pool`, `statistics` and `observer` must outlive the plane.
-    epoll_plane(boost::asio::io_context& context, port_pool& pool, relay_statistics& statistics,
-                media_observer& observer, const options& chosen);
+    /// `context` is the shard's; it and all others referred to must outlive the plane.
+    epoll_plane(boost::asio::io_context& context, port_pool& pool, const media_destinations& destinations,
+                relay_statistics& statistics, media_observer& observer, const options& chosen);
     ~epoll_plane() override;
 
     /// Begins to wait for packets.
@@ -94,6 +95,9 @@ class epoll_plane final : public media_plane {
     void leave_context();
     void on_port_readable(std::uint64_t key);
     void relay(port_pair& in, component which, std::span<const std::byte> datagram, const endpoint& source);
+    void judge_anew_if_outdated(session& owner);
+    void take_verdict(session& owner, side from, component which, std::span<const std::byte> datagram,
+                      const relay_verdict& verdict);
     void pass_on(session& owner, side from, component which, std::span<const std::byte> datagram,
                  const endpoint& destination);
     void send(session& session, side to, component which, std::span<const std::byte> datagram,
@@ -116,6 +120,7 @@ class epoll_plane final : public media_plane {
     packet_density density_;
     bool stopped_ = false;
     port_pool& pool_;
+    const media_destinations& destinations_;
     relay_statistics& statistics_;
     media_observer& observer_;
     const options options_;

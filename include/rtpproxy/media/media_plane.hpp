@@ -45,18 +45,25 @@ class media_plane {
     virtual void forward(session& owner, side from, component which, std::span<const std::byte> datagram,
                          const endpoint& source) = 0;
 
-    /// Sends a datagram that no party sent from the leg facing `to` to where that party receives. Counts
-    /// nothing.
+    /// Sends a datagram that no party sent from the leg facing `to` to where that party receives, if
+    /// find_way() has a way. Counts nothing.
     /// @returns whether it was sent: the leg is open, its party's address known, and the kernel took it.
     virtual bool send_to_party(session& owner, side to, component which,
                                std::span<const std::byte> datagram) = 0;
 };
 
-/// Hears from a media plane what happened to sessions, after the batch of packets it happened in. On the
-/// shard.
+/// Hears from a media plane what happened to sessions. On the shard.
 class media_observer {
   public:
-    /// The latch of this port took the source of a packet as the party's address.
+    /// A packet of a session is about to be handled whose destinations were judged in another generation of
+    /// media_destinations than the present one, or before an address was learned: they are to be judged now.
+    virtual void on_destinations_outdated(session& session) = 0;
+
+    /// A datagram for the party `to` was kept back, for the first time in the session for `why`. At once.
+    virtual void on_destination_refused(session& session, side to, component which, drop_reason why) = 0;
+
+    /// The latch of this port took the source of a packet as the party's address. This and the next one come
+    /// after the batch of packets it happened in.
     virtual void on_address_learned(session& session, side party, component which) = 0;
 
     /// The latch of this port refused a packet from `source`, for the first time in the session for `why`.

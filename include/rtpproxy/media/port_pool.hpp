@@ -47,15 +47,16 @@ class port_pool {
     /// Gives back a pair that was never used.
     void put_back(const boost::asio::ip::address& address, std::uint16_t rtp_port);
 
-    /// Whether `destination` is a port of ours that is in use now. A wildcard address owns its ports on every
-    /// address of the host.
-    [[nodiscard]] bool owns(const endpoint& destination) const;
+    /// Whether a port is in use now that datagrams to `destination` arrive at. Those of wildcard addresses
+    /// do so from every address of this host.
+    [[nodiscard]] bool is_in_use(const endpoint& destination, bool on_this_host) const;
+    /// Whether any port of exactly that address is in use.
+    [[nodiscard]] bool has_ports_in_use(const boost::asio::ip::address& address) const;
 
-    /// The ports that are handed out on `host`; none unless it is this host.
-    [[nodiscard]] port_span ports_on(const boost::asio::ip::address& host) const;
-
-    /// The addresses of this host, for wildcard binds.
-    void set_host_addresses(std::vector<boost::asio::ip::address> addresses);
+    /// Every port that may be handed out.
+    [[nodiscard]] port_span span() const noexcept {
+        return {range_.min, static_cast<std::uint16_t>(range_.max + 1)};
+    }
 
     /// Local addresses whose ports are in use, or were lately.
     [[nodiscard]] std::size_t known_addresses() const;
@@ -84,7 +85,6 @@ class port_pool {
     std::optional<pair_index> take_random(address_ports& ports, time_point now);
     static std::optional<pair_index> take_next(const address_ports& ports, pair_index& cursor);
     [[nodiscard]] pair_index index_of(std::uint16_t port) const noexcept;
-    [[nodiscard]] bool is_of_this_host(const boost::asio::ip::address& address) const;
     [[nodiscard]] bool in_use(const boost::asio::ip::address& address, std::uint16_t port) const;
 
     const port_range range_;
@@ -92,7 +92,6 @@ class port_pool {
     boost::unordered_flat_map<boost::asio::ip::address, address_ports, std::hash<boost::asio::ip::address>>
         addresses_;
     std::array<pair_index, 2> cursors_;  // by family: the pair handed out last
-    std::vector<boost::asio::ip::address> host_addresses_;
     kernel_random random_;
 };
 

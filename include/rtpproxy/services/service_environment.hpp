@@ -1,5 +1,6 @@
 #pragma once
 
+#include "rtpproxy/media/media_destinations.hpp"
 #include "rtpproxy/media/media_plane.hpp"
 #include "rtpproxy/media/port_pool.hpp"
 #include "rtpproxy/net/time.hpp"
@@ -22,6 +23,7 @@ struct service_environment {
     boost::asio::io_context& context;  ///< the shard's strand, for timers
     media_plane& plane;
     port_pool& pool;
+    const media_destinations& destinations;
     relay_statistics& statistics;
     play_clock& players;
     time_point epoch;  ///< when second 0 began

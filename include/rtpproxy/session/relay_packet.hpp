@@ -15,7 +15,8 @@ struct relay_verdict {
     bool for_services = false;              ///< accepted: the session's services say what happens to it
     bool learned = false;                   ///< the latch now holds another address than before
     bool first_refusal = false;  ///< the first packet of the session that was refused for `refusal`
-    drop_reason refusal{};       ///< why the latch refused it; means nothing unless `first_refusal`
+    drop_reason refusal{};  ///< why the latch refused it, or it may not go where the other party receives;
+                            ///< means nothing unless `first_refusal`
 
     [[nodiscard]] bool forward() const noexcept { return destination != nullptr; }
 };
@@ -34,7 +35,8 @@ struct relay_verdict {
 
 /// The second half of relay_packet(), for packets that services let pass: decides where an accepted datagram
 /// of `from`'s leg goes, or counts why it goes nowhere.
-[[nodiscard]] relay_verdict route_packet(session& session, side from, component which, const endpoint& source,
+[[nodiscard]] relay_verdict route_packet(session& session, side from, component which,
+                                         std::span<const std::byte> datagram, const endpoint& source,
                                          relay_statistics& statistics) noexcept;
 
 /// Whether what arrives at `in` from `source` may have been sent by this very program.
@@ -44,7 +46,22 @@ struct relay_verdict {
 void on_withheld(session& session, side from, component which, drop_reason why,
                  relay_statistics& statistics) noexcept;
 
-/// Where the party `to` receives; null when that is not known, or nothing can be sent there.
+/// Where a datagram goes, or why it goes nowhere.
+struct way_to_party {
+    const endpoint* destination = nullptr;  ///< null: nowhere, for `obstacle`
+    drop_reason obstacle{};
+};
+
+/// The way of a datagram to the party `to`. Whatever sends to parties asks here, so that nothing leaves for
+/// where media_destinations does not permit it.
+[[nodiscard]] way_to_party find_way(const session& session, side to, component which,
+                                    std::span<const std::byte> datagram) noexcept;
+
+/// Notes that a packet was refused for `why`. @returns whether it is the first one of the session.
+[[nodiscard]] bool note_refusal(session& session, drop_reason why) noexcept;
+
+/// Where the party `to` receives; null when that is not known, or nothing can be sent there. Says nothing
+/// about what may be sent: see find_way().
 [[nodiscard]] const endpoint* destination_of(const session& session, side to, component which) noexcept;
 
 /// The datagram that relay_packet() or route_packet() wanted forwarded was sent.

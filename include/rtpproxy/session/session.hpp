@@ -6,6 +6,7 @@
 #include "rtpproxy/rtp/stream_statistics.hpp"
 #include "rtpproxy/session/address_latch.hpp"
 #include "rtpproxy/session/component.hpp"
+#include "rtpproxy/session/destination_kind.hpp"
 #include "rtpproxy/session/end_reason.hpp"
 #include "rtpproxy/session/expiry_wheel.hpp"
 #include "rtpproxy/session/inactivity.hpp"
@@ -32,14 +33,16 @@ struct media_stream {
     explicit media_stream(component c) noexcept : latch(c) {}
 
     address_latch latch;
-    bool remote_is_ours = false;  ///< packets to this party go to a port of this very program
-    /// Ports that may be of this program, on the host where the party receives, is signalled to, or ever did or
-    /// was: packets from a former address are taken for a while.
+    destination_kind remote_is = destination_kind::open;  ///< as it was judged last
+    /// The neighbour of this host that was last seen to speak media itself, on this port of ours.
+    endpoint media_heard_from;
+    /// Ports that may be of this program, on the host where the party receives, is signalled to, or ever did
+    /// or was: packets from a former address are taken for a while.
     port_span ours_on_its_host;
-    std::uint64_t received = 0;   ///< accepted by the latch
-    std::uint64_t relayed = 0;    ///< of these, passed on
-    std::uint64_t dropped = 0;    ///< of these, not passed on
-    std::uint64_t refused = 0;    ///< not accepted by the latch
+    std::uint64_t received = 0;  ///< accepted by the latch
+    std::uint64_t relayed = 0;   ///< of these, passed on
+    std::uint64_t dropped = 0;   ///< of these, not passed on
+    std::uint64_t refused = 0;   ///< not accepted by the latch
     time_point first_packet{};
     time_point last_packet{};
     duration longest_gap{};  ///< between two accepted packets
@@ -136,7 +139,10 @@ class session : public expiry_entry {
         [[nodiscard]] bool any() const noexcept { return strong || weak[0] || weak[1]; }
     } holds;
     std::array<std::uint64_t, drop_reason_count> drops{};
-    std::bitset<drop_reason_count> refusals_told;  ///< reasons of the latches that the observer has heard
+    std::bitset<drop_reason_count> refusals_told;  ///< reasons that the observer has heard of
+    /// Which generation of media_destinations judged where the parties receive; never one for 0, as when an
+    /// address was learned since.
+    std::uint32_t destinations_judged = 0;
     std::optional<timeout_notice> on_timeout;
     bool is_over = false;                    ///< ended; only its ports have not been closed yet
     std::optional<end_reason> over_because;  ///< why; empty while it is not over

@@ -1,0 +1,109 @@
+"""The addresses of the host as the program knows them, which come and go, in a network of its own. Media that goes round
+tells: what comes from one of its ports and would go to one of its ports is dropped, if it knows its addresses."""
+
+import pathlib
+import re
+import socket
+import sys
+import unittest
+
+from rtpproxy_process import RtpproxyProcess, wait_until
+
+sys.path.append(str(pathlib.Path(__file__).resolve().parents[1] / "security"))
+import network  # noqa: E402
+from media_party import rtp  # noqa: E402
+
+WAIT_S = 30
+HERE, LATER = "198.51.100.1", "203.0.113.9"
+AT_START = 4  # HERE, 192.0.2.1, and two of loopback
+MEDIA_PORTS = (35000, 35099)
+
+
+class HostAddresses(unittest.TestCase):
+    def setUp(self):
+        self.host = self.enterContext(network.Namespace())
+        self.host.configure(
+            "link set lo up",
+            f"address add {HERE}/32 dev lo",
+            "link add net type veth peer name far",
+            "link set net addrgenmode none up",
+            "link set far addrgenmode none up",
+            "address add 192.0.2.1/24 dev net",
+            "route add default dev net",
+        )
+        with self.host.entered():
+            self.proxy = RtpproxyProcess("-l", "*", "-b", media_ports=MEDIA_PORTS)
+            self.phone = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.enterContext(self.proxy)
+        self.enterContext(self.phone)
+
+    def configure(self, *lines, total):
+        """Changes addresses, and waits until the program has noticed that there are so many now."""
+        self.host.configure(*lines)
+
+        def known():
+            return re.findall(r"this host has (\d+) addresses now", self.proxy.output())[-1]
+
+        wait_until(lambda: int(known()) == total, WAIT_S, f"{total} addresses")
+
+    def count(self, name):
+        return self.proxy.counters(name)[name]
+
+    def ring(self, address):
+        """A call whose callee claims to be where the caller's media arrives. Its ports are known beforehand, as they
+        ascend. Where the phone, which is the caller, sends to."""
+        own = self.phone.getsockname()
+        to_caller = MEDIA_PORTS[0] + 2
+        self.proxy.command(f"Ua ring {own[0]} {own[1]} f")
+        reply = self.proxy.command(f"La ring {address} {to_caller} f t")
+        self.assertEqual(int(reply.split()[0]), to_caller)
+        return to_caller
+
+    def assert_cut(self, address, port):
+        """Each packet comes round once, and no further."""
+        for number in range(8):
+            self.phone.sendto(rtp(number), (address, port))
+        wait_until(lambda: self.count("npkts_discard") >= 8, WAIT_S, "the packets to come round")
+        self.assertEqual(self.proxy.counters("npkts_relayed", "npkts_discard"), {"npkts_relayed": 8, "npkts_discard": 8})
+
+    def test_ring_by_an_address_of_the_host_is_cut(self):
+        self.phone.bind((HERE, 0))
+        self.assert_cut(HERE, self.ring(HERE))
+
+    def test_ring_by_an_address_that_comes_during_the_call_is_cut(self):
+        self.configure(f"address add {LATER}/32 dev lo", total=AT_START + 1)
+        self.phone.bind((LATER, 0))
+        self.configure(f"address del {LATER}/32 dev lo", total=AT_START)
+        port = self.ring(LATER)
+        self.configure(f"address add {LATER}/32 dev lo", total=AT_START + 1)
+        self.assert_cut(LATER, port)
+
+    def test_address_that_comes_and_goes(self):
+        """What is no media goes to another host, but to no other program of this one."""
+        self.phone.bind(("192.0.2.1", 0))
+        self.proxy.command(f"U c 192.0.2.1 {self.phone.getsockname()[1]} f")
+        port = int(self.proxy.command(f"L c {LATER} 5060 f t").split()[0])
+
+        def outcome():
+            before = self.proxy.counters("npkts_relayed", "npkts_discard")
+            self.phone.sendto(b"text", ("192.0.2.1", port))
+            wait_until(
+                lambda: self.proxy.counters("npkts_relayed", "npkts_discard") != before, WAIT_S, "a packet to be handled"
+            )
+            return "relayed" if self.count("npkts_relayed") > before["npkts_relayed"] else "dropped"
+
+        self.assertEqual(outcome(), "relayed")
+        self.configure(f"address add {LATER}/32 dev lo", total=AT_START + 1)
+        self.assertEqual(outcome(), "dropped")
+        self.host.configure(f"address add {LATER}/32 dev net", f"address del {LATER}/32 dev lo")
+        self.configure("address add 203.0.113.10/32 dev lo", total=AT_START + 2)
+        self.assertEqual(outcome(), "dropped")
+        self.configure(f"address del {LATER}/32 dev net", total=AT_START + 1)
+        self.assertEqual(outcome(), "relayed")
+
+
+if __name__ == "__main__":
+    if reason := network.why_unavailable():
+        print(f"skipped: {reason}", file=sys.stderr)
+        sys.exit(77)
+    unittest.main()
