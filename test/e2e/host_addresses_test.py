@@ -1,10 +1,13 @@
 """The addresses of the host as the program knows them, which come and go, in a network of its own. Media that goes round
 tells: what comes from one of its ports and would go to one of its ports is dropped, if it knows its addresses."""
 
+import ctypes
+import errno
 import pathlib
 import re
 import socket
 import sys
+import threading
 import unittest
 
 from rtpproxy_process import RtpproxyProcess, wait_until
@@ -19,7 +22,26 @@ AT_START = 4  # HERE, 192.0.2.1, and two of loopback
 MEDIA_PORTS = (35000, 35099)
 
 
-class HostAddresses(unittest.TestCase):
+class Comparison(ctypes.Structure):
+    """scmp_arg_cmp of libseccomp."""
+
+    _fields_ = [("argument", ctypes.c_uint), ("op", ctypes.c_int), ("a", ctypes.c_uint64), ("b", ctypes.c_uint64)]
+
+
+def forbid_netlink():
+    """From now on the calling thread and the programs it starts cannot open such sockets."""
+    allow, refuse, equal = 0x7FFF0000, 0x00050000 | errno.EACCES, 4
+    library = ctypes.CDLL("libseccomp.so.2")
+    library.seccomp_init.restype = ctypes.c_void_p
+    rules = ctypes.c_void_p(library.seccomp_init(ctypes.c_uint32(allow)))
+    netlink = Comparison(0, equal, socket.AF_NETLINK, 0)
+    call = library.seccomp_syscall_resolve_name(b"socket")
+    added = library.seccomp_rule_add_array(rules, ctypes.c_uint32(refuse), call, 1, ctypes.byref(netlink))
+    if added != 0 or library.seccomp_load(rules) != 0:
+        raise OSError("cannot load a system call filter")
+
+
+class HostTest(unittest.TestCase):
     def setUp(self):
         self.host = self.enterContext(network.Namespace())
         self.host.configure(
@@ -32,19 +54,11 @@ class HostAddresses(unittest.TestCase):
             "route add default dev net",
         )
         with self.host.entered():
+            self.phone = self.enterContext(socket.socket(socket.AF_INET, socket.SOCK_DGRAM))
+
+    def start(self):
+        with self.host.entered():
             self.proxy = RtpproxyProcess("-l", "*", "-b", media_ports=MEDIA_PORTS)
-            self.phone = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self.enterContext(self.proxy)
-        self.enterContext(self.phone)
-
-    def configure(self, *lines, total):
-        """Changes addresses, and waits until the program has noticed that there are so many now."""
-        self.host.configure(*lines)
-
-        def known():
-            return re.findall(r"this host has (\d+) addresses now", self.proxy.output())[-1]
-
-        wait_until(lambda: int(known()) == total, WAIT_S, f"{total} addresses")
 
     def count(self, name):
         return self.proxy.counters(name)[name]
@@ -65,6 +79,22 @@ class HostAddresses(unittest.TestCase):
             self.phone.sendto(rtp(number), (address, port))
         wait_until(lambda: self.count("npkts_discard") >= 8, WAIT_S, "the packets to come round")
         self.assertEqual(self.proxy.counters("npkts_relayed", "npkts_discard"), {"npkts_relayed": 8, "npkts_discard": 8})
+
+
+class Addresses(HostTest):
+    def setUp(self):
+        super().setUp()
+        self.start()
+        self.enterContext(self.proxy)
+
+    def configure(self, *lines, total):
+        """Changes addresses, and waits until the program has noticed that there are so many now."""
+        self.host.configure(*lines)
+
+        def known():
+            return re.findall(r"this host has (\d+) addresses now", self.proxy.output())[-1]
+
+        wait_until(lambda: int(known()) == total, WAIT_S, f"{total} addresses")
 
     def test_ring_by_an_address_of_the_host_is_cut(self):
         self.phone.bind((HERE, 0))
@@ -100,6 +130,28 @@ class HostAddresses(unittest.TestCase):
         self.assertEqual(outcome(), "dropped")
         self.configure(f"address del {LATER}/32 dev net", total=AT_START + 1)
         self.assertEqual(outcome(), "relayed")
+
+
+class WithoutNetlink(HostTest):
+    def setUp(self):
+        super().setUp()
+        self.proxy = None
+
+        def start():
+            forbid_netlink()
+            self.start()
+
+        starter = threading.Thread(target=start)
+        starter.start()
+        starter.join()
+        self.assertIsNotNone(self.proxy)
+        self.enterContext(self.proxy)
+
+    def test_each_address_is_looked_up_and_the_log_says_so(self):
+        said = "cannot watch the addresses of this host"
+        wait_until(lambda: said in self.proxy.output(), WAIT_S, "the log to say so")
+        self.phone.bind((HERE, 0))
+        self.assert_cut(HERE, self.ring(HERE))
 
 
 if __name__ == "__main__":

@@ -119,7 +119,7 @@ BOOST_AUTO_TEST_CASE(errors_of_opening_are_told_apart) {
     BOOST_TEST((foreign.error() == boost::system::errc::address_not_available));
 
     port_pool tiny{{.min = 19900, .max = 19900}};
-    epoll_plane plane{call.context, tiny, call.statistics, call.observer, {}};
+    epoll_plane plane{call.context, tiny, call.destinations, call.statistics, call.observer, {}};
     const auto only = plane.open(make_local("127.0.0.1"), 0, call.call, side::callee);
     BOOST_REQUIRE(only);
     const auto none = plane.open(make_local("127.0.0.1"), 0, call.call, side::caller);
@@ -136,7 +136,8 @@ BOOST_AUTO_TEST_CASE(pairs_that_another_program_uses_are_passed_over) {
     port_pool pool{{.min = 19910, .max = 19912, .sequential = true}};
     relay_statistics statistics;
     deaf_observer observer;
-    epoll_plane plane{context, pool, statistics, observer, {}};
+    const media_destinations destinations{pool, open_destinations()};
+    epoll_plane plane{context, pool, destinations, statistics, observer, {}};
     session call{"call", "tag", inactivity{inactivity::mode::shared, 60, 60, 0}, steady_clock::now()};
     const auto opened = plane.open(make_local("127.0.0.1"), 0, call, side::callee);
     BOOST_REQUIRE(opened);
@@ -214,10 +215,54 @@ BOOST_AUTO_TEST_CASE(thick_packets_do_not_keep_the_rest_of_the_strand_waiting) {
     BOOST_TEST(sent < most_packets);
 }
 
+BOOST_AUTO_TEST_CASE(nothing_leaves_for_where_media_may_not_go) {
+    two_party_call call;
+    const auto packet = make_rtp({});
+    const auto send = [&] {
+        call.caller.send(packet, call.port_for(side::caller));
+        call.settle();
+    };
+    send();
+    BOOST_TEST(call.statistics.packets_relayed.value() == 1u);
+    call.call.leg_facing(side::callee).stream(component::rtp).remote_is = destination_kind::forbidden;
+    send();
+    send();
+    call.plane.forward(call.call, side::caller, component::rtp, packet, call.caller.address());
+    BOOST_TEST(!call.plane.send_to_party(call.call, side::callee, component::rtp, packet));
+    BOOST_TEST(call.plane.send_to_party(call.call, side::caller, component::rtp, packet));
+    BOOST_TEST(call.statistics.packets_relayed.value() == 1u);
+    BOOST_TEST(drops(call, drop_reason::forbidden_destination) == 3u);
+    BOOST_TEST(call.observer.kept_back == 1);  // said once
+    BOOST_TEST(call.statistics.packets_received.value() ==
+               call.statistics.packets_relayed.value() + 2u);  // forward() was told of one more
+}
+
+BOOST_AUTO_TEST_CASE(destinations_are_judged_once_in_each_generation) {
+    two_party_call call;
+    const auto packet = make_rtp({});
+    const auto send = [&] {
+        call.caller.send(packet, call.port_for(side::caller));
+        call.settle();
+    };
+    send();
+    send();
+    BOOST_TEST(call.observer.outdated == 1);
+    call.destinations.set_host_addresses({});
+    send();
+    send();
+    BOOST_TEST(call.observer.outdated == 2);
+    call.destinations.guard_port(7722);
+    static_cast<void>(call.plane.send_to_party(call.call, side::callee, component::rtp, packet));
+    BOOST_TEST(call.observer.outdated == 3);
+    call.call.destinations_judged = 0;  // as when a packet taught an address
+    call.plane.forward(call.call, side::caller, component::rtp, packet, call.caller.address());
+    BOOST_TEST(call.observer.outdated == 4);
+}
+
 BOOST_AUTO_TEST_CASE(the_last_descriptors_are_not_for_media) {
     two_party_call call;
-    epoll_plane plane{
-        call.context, call.pool, call.statistics, call.observer, {.epoch = {}, .descriptor_limit = 5}};
+    epoll_plane plane{call.context,    call.pool,     call.destinations,
+                      call.statistics, call.observer, {.epoch = {}, .descriptor_limit = 5}};
     const auto refused = plane.open(make_local("127.0.0.1"), 0, call.call, side::callee);
     BOOST_TEST((refused.error() == boost::system::errc::too_many_files_open));
 }
