@@ -221,6 +221,8 @@ class BusyCall:
 
 
 class HostileTest(unittest.TestCase):
+    OPTIONS = ()
+
     def setUp(self):
         self.stack = contextlib.ExitStack()
         self.addCleanup(self.stack.close)
@@ -230,6 +232,7 @@ class HostileTest(unittest.TestCase):
         self.proxy = self.stack.enter_context(
             RtpproxyProcess(
                 "-l", "127.0.0.1", "-6", "six@::1", "-n", "unix:/nowhere", "-d", "CRIT", "--leg-packet-rate=0",
+                *self.OPTIONS,
                 control_sockets=[first, *self.specs.values(), "stdio:"],
                 media_ports=(20000, 28999),
                 standard_streams=(subprocess.PIPE, subprocess.PIPE),
@@ -496,6 +499,8 @@ class FuzzedCommands(HostileTest):
 
 
 class HostileMedia(HostileTest):
+    OPTIONS = ("--host-media=any",)  # the parties are programs of this host, and what they say is no media
+
     def setUp(self):
         super().setUp()
         self.caller, self.callee = Party(), Party()
