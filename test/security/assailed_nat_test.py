@@ -7,7 +7,7 @@ SECOND = 50  # packets
 PRIVATE = ("192.168.1.10", 4000)
 RATE = 10  # attack packets for each of a phone
 # As in nat_test.py.
-OTHER_HOST, MOVED_PORT, MOVED_HOST = 15, 25, 60
+OTHER_HOST, MOVED_PORT, MOVED_HOST = 12, 20, 25
 # A guess keeps the next source from its trial until another guess shows that it was none: a matter of chance.
 OTHER_HOST_AMONG_GUESSES = 30
 

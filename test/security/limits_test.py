@@ -7,8 +7,9 @@ from attacker import stream
 from policies import BOTH, GUARDED, SecurityTest, attack, main
 
 SECOND = 50  # packets
-SIGNALLED_HOST_SILENCE_S = 3
-MOVED_HOST_SILENCE_S = 1
+UNSIGNALLED_STREAM_S = 0.4
+MOVED_HOST_SILENCE_S = 0.4
+PAUSED_HOST_SILENCE_S = 1
 PATIENCE = 6 * SECOND
 WON_BACK = 3  # packets of the party
 
@@ -40,7 +41,7 @@ class Limits(SecurityTest):
     def test_party_that_was_never_heard(self, scene):
         begin = time.monotonic()
         call = scene.call().establish()
-        self.assertGreaterEqual(self.assail_until_bled(scene, call, stream(), begin), SIGNALLED_HOST_SILENCE_S)
+        self.assertGreaterEqual(self.assail_until_bled(scene, call, stream(), begin), UNSIGNALLED_STREAM_S)
         self.assert_won_back(scene, call)
 
     @attack(guarded=BOTH, policies=(GUARDED,))
@@ -50,6 +51,18 @@ class Limits(SecurityTest):
         scene.talk(call, 1)
         forged = stream(like=call.caller.stream)
         self.assertGreaterEqual(self.assail_until_bled(scene, call, forged, begin), MOVED_HOST_SILENCE_S)
+        call.caller.stream.skip(2 * SECOND)
+        self.assert_won_back(scene, call)
+
+    @attack(guarded=BOTH, policies=(GUARDED,))
+    def test_sniffed_stream_of_a_party_that_suppresses_silence(self, scene):
+        call = scene.established()
+        scene.at_pace(SECOND, call.callee.speak)  # half a second would do
+        call.caller.stream.skip(SECOND)
+        begin = time.monotonic()
+        scene.talk(call, 3)
+        forged = stream(like=call.caller.stream)
+        self.assertGreaterEqual(self.assail_until_bled(scene, call, forged, begin), PAUSED_HOST_SILENCE_S)
         call.caller.stream.skip(2 * SECOND)
         self.assert_won_back(scene, call)
 

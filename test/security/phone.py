@@ -65,6 +65,7 @@ class Phone:
         self.stream = Stream()
         self.relay = None  # (host, RTP port) this phone was told to send to
         self.spoken = self.reported = self.foreign = 0
+        self.others = []  # of these, the datagrams that came from where it was told to send
         self.uncounted = 0  # the first so many that were spoken do not count
         self.heard = {}
         self.reports_heard = {}
@@ -117,6 +118,10 @@ class Phone:
         header = struct.pack("!BBHI", 0x80, 201, 1 + len(extension) // 4, self.stream.ssrc)
         self.sockets[1].sendto(header + extension, (self.relay[0], self.relay[1] + 1))
 
+    def send(self, datagram):
+        """Sends that from the port of RTP."""
+        self.sockets[0].sendto(datagram, self.relay)
+
     def bye(self):
         """An RTCP BYE as this phone would send it, for others to forge (RFC 3550 section 6.6)."""
         return rtcp(self.stream.ssrc) + struct.pack("!BBHI", 0x81, 203, 1, self.stream.ssrc)
@@ -135,6 +140,7 @@ class Phone:
             author = author_of(datagram)
             if author is None or source[:2] != relay:
                 self.foreign += 1
+                self.others += [datagram] if source[:2] == relay else []
             else:
                 heard.setdefault(author[0], set()).add(author[1])
 

@@ -32,6 +32,7 @@ class SecurityTest(unittest.TestCase):
     """Has a network and a running program for each policy, made when first needed."""
 
     OPTIONS = ("-l", "198.51.100.1", "-6", "six@2001:db8::1")
+    PORTS = MEDIA_PORTS
 
     @classmethod
     def setUpClass(cls):
@@ -54,7 +55,7 @@ class SecurityTest(unittest.TestCase):
             hosts = self.enterClassContext(Network(HOSTS))
             learning = [] if policy == DEFAULT else [f"--learning={policy}"]
             with hosts["proxy"].entered():
-                proxy = RtpproxyProcess(*self.OPTIONS, *learning, media_ports=MEDIA_PORTS)
+                proxy = RtpproxyProcess(*self.OPTIONS, *learning, media_ports=self.PORTS)
             self.sites[policy] = hosts, self.enterClassContext(proxy)
         return Scene(policy, *self.sites[policy])
 

@@ -3,8 +3,9 @@
 from policies import GUARDED, POLICIES, SIGNALLED, SecurityTest, legitimate, main
 
 WHILE = 30  # packets
-LATE_HOST = 190  # 3 s in which the signalled host is silent, and 25 packets; some more for a busy machine
-OTHER_HOST = 15  # as in nat_test.py
+SECOND = 50
+UNSIGNALLED_HOST = 30  # 21 packets over 400 ms; some more for a busy machine
+OTHER_HOST = 12  # as in nat_test.py
 
 
 class Signalling(SecurityTest):
@@ -56,7 +57,7 @@ class Signalling(SecurityTest):
         call.answer()
         self.converse(scene, call)
 
-    @legitimate(gap=LATE_HOST, policies=(GUARDED,))
+    @legitimate(gap=UNSIGNALLED_HOST, policies=(GUARDED,))
     def test_early_media_that_nobody_signalled(self, scene):
         """The media server plays from a host that signalling does not name; then the callee answers where it said."""
         server = scene.phone("media")
@@ -64,11 +65,51 @@ class Signalling(SecurityTest):
         scene.ways.append((server, call.caller))
         call.establish()
         server.relay = call.callee.relay
-        scene.at_pace(LATE_HOST + WHILE, server.speak)
+        scene.at_pace(UNSIGNALLED_HOST + WHILE, server.speak)
         self.assertGreaterEqual(call.caller.heard_of(server), WHILE)
         self.converse(scene, call)
         self.assert_gap(call.caller.longest_gap(call.callee), 3, "callee to caller")
         self.assert_gap(call.callee.longest_gap(call.caller), 3, "caller to callee")
+
+    def call_from_carrier(self, scene):
+        """A call whose caller is signalled to be at a carrier's SIP host, and sends from its media host."""
+        media = scene.phone("caller", host="media")
+        media.signalled = (scene.hosts["caller"].addresses[1], 4000)
+        call = scene.call(media).establish()
+        since = media.spoken, call.callee.spoken
+        self.converse(scene, call, 7 * SECOND)
+        gaps = call.callee.longest_gap(media, since[0]), media.longest_gap(call.callee, since[1])
+        call.hang_up()
+        return max(gaps)
+
+    @legitimate(gap=UNSIGNALLED_HOST, policies=(GUARDED,))
+    def test_media_from_a_public_host_that_nobody_signalled(self, scene):
+        """From the second call on it is known that media of that SIP host comes from there."""
+        self.call_from_carrier(scene)
+        self.assert_gap(self.call_from_carrier(scene), OTHER_HOST, "the second call")
+
+    @legitimate(gap=1)
+    def test_party_that_stays_where_it_was_although_a_new_address_was_signalled(self, scene):
+        """A transfer that failed, or media that was to go directly and does not."""
+        call = scene.call().establish()
+        self.converse(scene, call)
+        call.caller.signalled = (scene.hosts["caller"].addresses[1], 4000)
+        call.offer_again(by=call.caller)
+        self.converse(scene, call, 6 * SECOND)
+
+    @legitimate(gap=1, policies=POLICIES)
+    def test_offer_that_comes_back(self, scene):
+        """The SIP server hands the offer and the answer to the program twice, the second time with the program's own ports."""
+        call = scene.call()
+        call.offer()
+        kept, call.caller.signalled = call.caller.signalled, call.callee.relay
+        call.offer()
+        call.answer()
+        call.caller.signalled, kept = kept, call.callee.signalled
+        call.callee.signalled = call.caller.relay
+        call.answer()
+        call.callee.signalled = kept
+        self.converse(scene, call)
 
     @legitimate(gap=1, policies=POLICIES)
     def test_hold_and_resume(self, scene):

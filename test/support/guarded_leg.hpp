@@ -84,7 +84,7 @@ class guarded_leg {
         if (which == component::rtp && !looks_like_rtcp(content)) header = read_rtp_header(content);
         const endpoint* rtp_source = which == component::rtcp ? rtp().source() : nullptr;
         auto& latch = latches[static_cast<std::size_t>(which)];
-        const auto outcome = latch.on_packet({source, header, content, teaching, rtp_source, now});
+        const auto outcome = latch.on_packet({source, header, content, teaching, rtp_source, now, vouched});
         if (!outcome.accepted) return outcome;
         if (which == component::rtp && outcome.learned) rtcp().guess_from_rtp(source);
         return outcome;
@@ -112,10 +112,16 @@ class guarded_leg {
     [[nodiscard]] address_latch& rtcp() { return latches[1]; }
     [[nodiscard]] endpoint remote() { return rtp().remote() ? *rtp().remote() : endpoint{}; }
     [[nodiscard]] endpoint rtcp_remote() { return rtcp().remote() ? *rtcp().remote() : endpoint{}; }
+    /// Whether a packet for the party would be sent there, too.
+    [[nodiscard]] bool receives_at(const endpoint& place) {
+        const endpoint* const also = rtp().also_at(now);
+        return remote() == place || (also != nullptr && *also == place);
+    }
     [[nodiscard]] endpoint source() { return rtp().source() ? *rtp().source() : endpoint{}; }
 
     std::array<address_latch, 2> latches;
     teaching_rules teaching;
+    const vouched_hosts* vouched = nullptr;
     time_point now{std::chrono::hours{1}};
 };
 

@@ -46,9 +46,22 @@ class address_latch {
 
     /// Where packets to this party are sent; null while unknown. Valid until the latch changes.
     [[nodiscard]] const endpoint* remote() const noexcept;
+    /// Where packets to this party are sent as well for a while, as guarded_latch::also_at(); null: nowhere.
+    [[nodiscard]] const endpoint* also_at(time_point now) const noexcept {
+        const auto* guarded = std::get_if<guarded_latch>(&latch_);
+        return guarded != nullptr ? guarded->also_at(now) : nullptr;
+    }
+    /// As guarded_latch::former(); null under other policies.
+    [[nodiscard]] const endpoint* former() const noexcept {
+        const auto* guarded = std::get_if<guarded_latch>(&latch_);
+        return guarded != nullptr ? guarded->former() : nullptr;
+    }
     /// The one source whose packets are taken as the party's; null while that is open, and under a policy
     /// that does not tell RTCP where to come from. Valid until the latch changes.
     [[nodiscard]] const endpoint* source() const noexcept;
+    /// The latest signalled address; null when there was none, and under the policies that do not tell it from
+    /// what was learned. Valid until the latch changes.
+    [[nodiscard]] const endpoint* signalled() const noexcept;
     [[nodiscard]] learning_policy policy() const noexcept;
 
   private:

@@ -4,6 +4,7 @@
 #include "rtpproxy/net/time.hpp"
 #include "rtpproxy/rtp/rtp_header.hpp"
 #include "rtpproxy/session/drop_reason.hpp"
+#include "rtpproxy/session/vouched_hosts.hpp"
 
 #include <bitset>
 #include <cstddef>
@@ -22,7 +23,9 @@ struct teaching_rules {
     /// from 0 to 127 is passed over.
     void add(std::string_view codecs) noexcept;
     [[nodiscard]] bool takes(const rtp_header& header) const noexcept {
-        return payload_types.none() || payload_types[header.payload_type];
+        constexpr std::uint8_t comfort_noise = 13;  // RFC 3389; sent among any codec of 8 kHz, listed or not
+        return payload_types.none() || payload_types[header.payload_type] ||
+               header.payload_type == comfort_noise;
     }
 };
 
@@ -35,6 +38,7 @@ struct arrival {
     const teaching_rules& teaching;
     const endpoint* rtp_source;  ///< on the RTCP port: where RTP of the leg is latched to; null: nowhere yet
     time_point now;
+    const vouched_hosts* vouched = nullptr;  ///< null: nothing vouches for any host
 };
 
 /// What a latch makes of one datagram.
