@@ -158,6 +158,8 @@ class combination {
             result_.media_denied.add(more);
         for (const auto& more : values_.media_allow)
             result_.media_allowed.add(more);
+        for (const auto& more : values_.carrier_media)
+            result_.carrier_media.add(more);
     }
 
     void permit_notify_targets() {

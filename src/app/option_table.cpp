@@ -251,6 +251,8 @@ void option_table::describe_sessions() {
         "learning", value(values_.direct.learning, parse_learning, "POLICY")->defaults_to("guarded"),
         "how a party's address is learned from media: guarded, classic or signalled; exceptions for local "
         "addresses follow: guarded,10.0.0.1=classic")(
+        "carrier-media", value(values_.carrier_media, network_list::parse, "CIDR[,CIDR]"),
+        "networks that media of any party may come from, whatever is signalled for it (repeatable)")(
         "leg-packet-rate",
         value(values_.direct.leg_packet_rate, number<std::uint32_t>(0U, 1'000'000U), "NUMBER")
             ->defaults_to("5000"),

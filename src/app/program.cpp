@@ -107,6 +107,8 @@ server_settings engine_settings(const settings& chosen, const local_addresses& a
     sessions.max_call_duration = static_cast<unsigned>(chosen.max_call_duration.count());
     sessions.asymmetric = chosen.asymmetric_by_default();
     sessions.learning = chosen.learning;
+    if (!chosen.carrier_media.empty())
+        sessions.carrier_media = std::make_shared<const network_list>(chosen.carrier_media);
     sessions.leg_packet_rate = chosen.leg_packet_rate;
     sessions.traffic_class = chosen.tos;
     if (records != nullptr)

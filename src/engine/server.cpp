@@ -90,6 +90,7 @@ void server::start(int descriptor_limit) {
     auto shard_settings = settings_.shards;
     shard_settings.descriptor_limit = descriptor_limit;
     shard_settings.sessions.limit = &session_limit_;
+    shard_settings.sessions.memory = &media_memory_;
     shard_settings.prompts = &prompts_;
     shard_settings.sessions.copies.descriptor_limit = descriptor_limit;
     std::vector<const relay_statistics*> statistics;

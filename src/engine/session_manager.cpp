@@ -3,6 +3,7 @@
 #include "rtpproxy/engine/session_report.hpp"
 #include "rtpproxy/log/log.hpp"
 #include "rtpproxy/media/endpoint_format.hpp"
+#include "rtpproxy/net/address_scope.hpp"
 #include "rtpproxy/services/session_recorder.hpp"
 
 #include <algorithm>
@@ -91,7 +92,7 @@ boost::system::result<session*> session_manager::create(const session_selector& 
     set_up_legs(*created, when.now);
 
     // 2. The callee's leg is needed now, the caller's with the answer.
-    if (const auto error = open_leg(*created, side::callee)) {
+    if (const auto error = open_leg(*created, side::callee, when.now)) {
         make_room();
         return error;
     }
@@ -126,7 +127,7 @@ void session_manager::make_room() noexcept {
     if (settings_.limit != nullptr) settings_.limit->remove();
 }
 
-boost::system::error_code session_manager::open_leg(session& session, side faces) {
+boost::system::error_code session_manager::open_leg(session& session, side faces, time_point now) {
     leg& opened = session.leg_facing(faces);
     const auto pair = plane_.open(opened.local, opened.traffic_class, session, faces);
     if (!pair) {
@@ -135,6 +136,11 @@ boost::system::error_code session_manager::open_leg(session& session, side faces
     }
     opened.ports = pair->id;
     opened.rtp_port = pair->rtp_port;
+    opened.strangers.reset();
+    const auto policy = settings_.learning.policy_for(opened.local->address);
+    if (settings_.memory == nullptr || policy != learning_policy::guarded) return {};
+    if (const auto known = settings_.memory->sources_at({opened.local->address, opened.rtp_port}, now))
+        opened.strangers = std::make_unique<const former_sources>(*known);
     return {};
 }
 
@@ -153,7 +159,8 @@ boost::system::error_code session_manager::provide_leg(session& session, side fa
         provided.local =
             external && settings_.external_address ? settings_.external_address : settings_.internal_address;
     }
-    if (const auto error = open_leg(session, faces)) {
+    if (old_ports != no_port_pair) remember_source(provided, old_local, when.now);
+    if (const auto error = open_leg(session, faces, when.now)) {
         provided.local = old_local;
         return error;
     }
@@ -180,12 +187,12 @@ void session_manager::apply_signalling(session& session, side party, const leg_u
     media_stream& rtcp = signalled.stream(component::rtcp);
     if (update.remote) {
         signalled.on_hold = false;
-        if (rtp.latch.on_signalled(*update.remote, when.now))
-            log::info(session.call_id(), "{} receives at {}", to_string(party), *update.remote);
-        rtcp.latch.on_signalled(rtcp_endpoint(*update.remote), when.now);
-        const auto ours = environment_.destinations.ports_on(update.remote->address());
-        note_our_ports(rtp, ours);
-        note_our_ports(rtcp, ours);
+        if (is_own_port(session, *update.remote))
+            log::info(session.call_id(),
+                      "{} is signalled to receive at a port of the session itself: ignored",
+                      to_string(party));
+        else
+            take_over_address(session, party, *update.remote, when.now);
     }
     if (update.hold && !std::exchange(signalled.on_hold, true)) {
         ++signalled.hold_count;
@@ -209,6 +216,43 @@ void session_manager::apply_signalling(session& session, side party, const leg_u
         session.life.set_own_limit(side::callee, static_cast<unsigned>(update.callee_inactivity->count()));
     if (update.ptime) static_cast<void>(services_of(session));
     if (session.services) session.services->on_signalled(party);
+}
+
+void session_manager::take_over_address(session& session, side party, const endpoint& address,
+                                        time_point now) {
+    leg& signalled = session.leg_facing(party);
+    media_stream& rtp = signalled.stream(component::rtp);
+    media_stream& rtcp = signalled.stream(component::rtcp);
+    if (rtp.latch.on_signalled(address, now))
+        log::info(session.call_id(), "{} receives at {}", to_string(party), address);
+    rtcp.latch.on_signalled(rtcp_endpoint(address), now);
+    vouch_for_hosts(signalled, address, now);
+    const auto ours = environment_.destinations.ports_on(address.address());
+    note_our_ports(rtp, ours);
+    note_our_ports(rtcp, ours);
+}
+
+/// Whether it is where we told a party of this session to send. A SIP server that hands an offer to us twice,
+/// as when a call passes it twice, signals such an address; nothing is known of the party then.
+bool session_manager::is_own_port(const session& session, const endpoint& address) const {
+    return std::ranges::any_of(both_sides, [&](side s) {
+        const leg& own = session.leg_facing(s);
+        if (!own.is_open() || (address.port() != own.rtp_port && address.port() != own.rtp_port + 1))
+            return false;
+        const auto host = address.address();
+        return own.local->address == host || own.local->advertised == host.to_string() ||
+               environment_.destinations.judge(address).kind == destination_kind::ours;
+    });
+}
+
+void session_manager::vouch_for_hosts(leg& signalled, const endpoint& address, time_point now) const {
+    vouched_hosts hosts{.carriers = settings_.carrier_media, .of_signalled_host = {}};
+    if (settings_.memory != nullptr)
+        hosts.of_signalled_host = settings_.memory->companions_of(address.address(), now);
+    if (hosts.carriers || !hosts.of_signalled_host.empty())
+        signalled.vouched = std::make_shared<const vouched_hosts>(std::move(hosts));
+    else
+        signalled.vouched.reset();
 }
 
 call_services& session_manager::services_of(session& session) {
@@ -340,8 +384,45 @@ void session_manager::retire(const ended_session& retired) {
     if (settings_.on_record)
         settings_.on_record(std::make_unique<call_record>(
             take_record(over, retired.reason, retired.when, clock_reading::now())));
+    remember_sources(over, retired.when);
+    if (retired.reason == end_reason::deleted) remember_companions(over, retired.when);
     for (const side s : both_sides)
         if (over.leg_facing(s).is_open()) plane_.close(over.leg_facing(s).ports);
+}
+
+void session_manager::remember_sources(const session& over, time_point now) const {
+    for (const side s : both_sides)
+        remember_source(over.leg_facing(s), over.leg_facing(s).local, now);
+}
+
+/// Who sent there may go on, when the port is another call's.
+void session_manager::remember_source(const leg& closed, const local_address_ptr& local,
+                                      time_point now) const {
+    const endpoint* const source = closed.stream(component::rtp).latch.source();
+    const auto ssrc = closed.rtp_statistics.last_ssrc();
+    if (settings_.memory == nullptr || source == nullptr || !ssrc) return;
+    settings_.memory->remember_source({local->address, closed.rtp_port}, {*source, *ssrc}, now);
+}
+
+/// A public host that sent the media of a party all through a call is believed to be where that party's media
+/// comes from. Others may have been heard in a call that was short, one-way or abandoned.
+void session_manager::remember_companions(const session& over, time_point now) const {
+    constexpr auto long_enough = std::chrono::seconds{5};
+    constexpr std::uint64_t packets_enough = 100;
+    const auto has_talked = [&](side s) {
+        const media_stream& rtp = over.leg_facing(s).stream(component::rtp);
+        return rtp.received >= packets_enough && rtp.last_packet - rtp.first_packet >= long_enough;
+    };
+    if (settings_.memory == nullptr || !std::ranges::all_of(both_sides, has_talked)) return;
+    for (const side s : both_sides) {
+        const auto& latch = over.leg_facing(s).stream(component::rtp).latch;
+        const endpoint* const source = latch.source();
+        const endpoint* const signalled = latch.signalled();
+        if (source == nullptr || signalled == nullptr || same_host(*source, *signalled)) continue;
+        const auto host = source->address();
+        if (is_private(host) || is_private(signalled->address())) continue;
+        settings_.memory->remember_companion(signalled->address(), host, now);
+    }
 }
 
 void session_manager::judge_destinations(session& session) const {
@@ -364,6 +445,8 @@ void session_manager::judge_destinations(leg& judged) const {
         looked_up = host;
         note_our_ports(stream, ours);
         stream.remote_is = destinations.judge(*remote).kind;
+        if (const endpoint* const former = stream.latch.former())
+            stream.former_is = destinations.judge(*former).kind;
     }
 }
 

@@ -241,6 +241,10 @@ void epoll_plane::judge_anew_if_outdated(session& owner) {
 
 void epoll_plane::take_verdict(session& owner, side from, component which,
                                std::span<const std::byte> datagram, const relay_verdict& verdict) {
+    if (verdict.also != nullptr) {
+        boost::system::error_code ignored;  // nobody may be there
+        send(owner, other(from), which, datagram, *verdict.also, ignored);
+    }
     if (verdict.forward()) return pass_on(owner, from, which, datagram, *verdict.destination);
     if (verdict.first_refusal && !is_refusal(verdict.refusal))
         observer_.on_destination_refused(owner, other(from), which, verdict.refusal);
@@ -259,7 +263,7 @@ void epoll_plane::forward(session& owner, side from, component which, std::span<
                           const endpoint& source) {
     judge_anew_if_outdated(owner);
     take_verdict(owner, from, which, datagram,
-                 route_packet(owner, from, which, datagram, source, statistics_));
+                 route_packet(owner, from, which, datagram, source, moment_.now, statistics_));
 }
 
 bool epoll_plane::send_to_party(session& owner, side to, component which,

@@ -70,6 +70,11 @@ const endpoint* address_latch::remote() const noexcept {
     return std::visit([](const auto& latch) { return latch.remote(); }, latch_);
 }
 
+const endpoint* address_latch::signalled() const noexcept {
+    const auto* guarded = std::get_if<guarded_latch>(&latch_);
+    return guarded != nullptr ? guarded->signalled() : nullptr;
+}
+
 const endpoint* address_latch::source() const noexcept {
     const auto* guarded = std::get_if<guarded_latch>(&latch_);
     return guarded != nullptr ? guarded->source() : nullptr;

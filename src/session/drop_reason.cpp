@@ -20,6 +20,8 @@ std::string_view to_string(drop_reason reason) noexcept {
             return "moved too early";
         case drop_reason::other_stream:
             return "not the latched stream";
+        case drop_reason::former_call:
+            return "stream of an earlier call";
         case drop_reason::rtcp_foreign_host:
             return "RTCP from another host than RTP";
         case drop_reason::rate_limited:

@@ -67,6 +67,32 @@ bool suits_neighbour(const leg& facing, const media_stream& out, const endpoint&
     return kind == datagram_kind::udptl && !facing.teaching.rtp_only && !begins_like_text(datagram);
 }
 
+/// What keeps a datagram from a destination of that kind; empty: nothing.
+std::optional<drop_reason> find_obstacle(const leg& facing, const media_stream& out, destination_kind kind,
+                                         const endpoint& destination,
+                                         std::span<const std::byte> datagram) noexcept {
+    switch (kind) {
+        case destination_kind::open:
+        case destination_kind::ours:
+            break;
+        case destination_kind::neighbour:
+            if (suits_neighbour(facing, out, destination, datagram)) break;
+            return drop_reason::not_for_neighbour;
+        case destination_kind::forbidden:
+            return drop_reason::forbidden_destination;
+    }
+    return std::nullopt;
+}
+
+/// Where the party was, if it may still be there and the datagram may go there; else null.
+const endpoint* former_place(const leg& facing, component which, std::span<const std::byte> datagram,
+                             time_point now) noexcept {
+    const media_stream& out = facing.stream(which);
+    const endpoint* const former = out.latch.also_at(now);
+    if (former == nullptr || out.former_is == destination_kind::ours) return nullptr;
+    return find_obstacle(facing, out, out.former_is, *former, datagram) ? nullptr : former;
+}
+
 }  // namespace
 
 bool note_refusal(session& session, drop_reason why) noexcept {
@@ -105,7 +131,9 @@ relay_verdict relay_packet(session& session, side from, component which, std::sp
     const auto header = rtp_header_of(which, datagram);
     const endpoint* rtp_source =
         which == component::rtcp ? in.stream(component::rtp).latch.source() : nullptr;
-    const arrival packet{source, header, datagram, in.teaching, rtp_source, when.now};
+    if (header && in.strangers && in.strangers->sent(source, *header))
+        return refuse(session, in_stream, drop_reason::former_call, statistics);
+    const arrival packet{source, header, datagram, in.teaching, rtp_source, when.now, in.vouched.get()};
     const auto outcome = in_stream.latch.on_packet(packet);
     if (!outcome.accepted) return refuse(session, in_stream, outcome.refusal, statistics);
 
@@ -123,13 +151,13 @@ relay_verdict relay_packet(session& session, side from, component which, std::sp
     if (session.services != nullptr) return {.for_services = true, .learned = outcome.learned};
 
     // 4. Where does the other party receive?
-    auto verdict = route_packet(session, from, which, datagram, source, statistics);
+    auto verdict = route_packet(session, from, which, datagram, source, when.now, statistics);
     verdict.learned = outcome.learned;
     return verdict;
 }
 
 relay_verdict route_packet(session& session, side from, component which, std::span<const std::byte> datagram,
-                           const endpoint& source, relay_statistics& statistics) noexcept {
+                           const endpoint& source, time_point now, relay_statistics& statistics) noexcept {
     media_stream& in_stream = session.leg_facing(from).stream(which);
     const auto [destination, obstacle] = find_way(session, other(from), which, datagram);
     if (destination == nullptr) {
@@ -141,7 +169,8 @@ relay_verdict route_packet(session& session, side from, component which, std::sp
     const auto to = session.leg_facing(other(from)).stream(which).remote_is;
     if (to == destination_kind::ours && may_come_from_us(in_stream, source))
         return drop(session, in_stream, drop_reason::loop, statistics);
-    return {.destination = destination};
+    return {.destination = destination,
+            .also = former_place(session.leg_facing(other(from)), which, datagram, now)};
 }
 
 way_to_party find_way(const session& session, side to, component which,
@@ -149,17 +178,9 @@ way_to_party find_way(const session& session, side to, component which,
     const endpoint* const destination = destination_of(session, to, which);
     if (destination == nullptr) return {.obstacle = drop_reason::no_destination};
     const leg& facing = session.leg_facing(to);
-    const media_stream& out = facing.stream(which);
-    switch (out.remote_is) {
-        case destination_kind::open:
-        case destination_kind::ours:
-            break;
-        case destination_kind::neighbour:
-            if (suits_neighbour(facing, out, *destination, datagram)) break;
-            return {.obstacle = drop_reason::not_for_neighbour};
-        case destination_kind::forbidden:
-            return {.obstacle = drop_reason::forbidden_destination};
-    }
+    const auto obstacle =
+        find_obstacle(facing, facing.stream(which), facing.stream(which).remote_is, *destination, datagram);
+    if (obstacle) return {.obstacle = *obstacle};
     return {.destination = destination};
 }
 

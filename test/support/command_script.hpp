@@ -69,7 +69,7 @@ class simulated_plane final : public media_plane {
 
     void forward(session& owner, side from, component which, std::span<const std::byte> datagram,
                  const endpoint& source) override {
-        const auto verdict = route_packet(owner, from, which, datagram, source, statistics_);
+        const auto verdict = route_packet(owner, from, which, datagram, source, time_point{}, statistics_);
         if (!verdict.forward()) return;
         keep(owner, other(from), which, datagram, *verdict.destination);
         on_relayed(owner, from, which, statistics_);

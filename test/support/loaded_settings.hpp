@@ -122,7 +122,7 @@ inline std::string describe(const settings& s) {
         << s.ttl.count() << ' ' << s.setup_ttl.count() << ' ' << s.max_call_duration.count() << ' '
         << to_string(s.learning.standard) << s.learning.exceptions.size() << ' ' << s.leg_packet_rate << ' '
         << s.independent_ttl << s.force_asymmetric << s.bridge_symmetric << ' ' << int{s.tos} << s.double_send
-        << ' ' << s.copy_allowed.to_string() << '\n';
+        << ' ' << s.copy_allowed.to_string() << ' ' << s.carrier_media.to_string() << '\n';
     for (const auto& name : s.notify_targets.permitted_names())
         out << name << '=' << destination(s, name) << ' ';
     out << '\n'

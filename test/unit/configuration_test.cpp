@@ -60,6 +60,8 @@ const std::vector<option_case> option_cases{
     {"", "media_allow", "192.0.2.0/24",
      [](const auto& s) { return s.media_allowed.to_string() == "192.0.2.0/24"; }},
     {"", "host_media", "none", [](const auto& s) { return s.to_this_host == host_media::none; }},
+    {"", "carrier_media", "198.51.100.0/24",
+     [](const auto& s) { return s.carrier_media.to_string() == "198.51.100.0/24"; }},
     {"", "control_allow_uid", "root",
      [](const auto& s) { return s.control_allowed.users == std::vector<uid_t>{0}; }},
     {"", "control_rate", "70", [](const auto& s) { return s.control_rate == 70; }},

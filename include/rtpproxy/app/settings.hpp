@@ -67,6 +67,7 @@ struct settings {
     bool independent_ttl = false;              ///< both legs need media to stay alive, in place of one
     bool force_asymmetric = false;             ///< no leg learns its peer's address from media
     learning_rules learning;                   ///< how legs learn their parties' addresses
+    network_list carrier_media;                ///< where media may come from though another host is signalled
     std::uint32_t leg_packet_rate = 5000;      ///< packets a second and leg; 0: no limit
     bool bridge_symmetric = false;             ///< bridging does not imply `force_asymmetric`
 

@@ -113,6 +113,7 @@ class server final : public command_executor {
     media_destinations destinations_;
     address_watch host_addresses_;
     session_limit session_limit_;
+    media_memory media_memory_;
     helper_threads helpers_;  // for the library
     prompt_library prompts_;
     std::optional<recorder> recorder_;

@@ -2,6 +2,7 @@
 
 #include "rtpproxy/accounting/call_record.hpp"
 #include "rtpproxy/engine/copy_settings.hpp"
+#include "rtpproxy/engine/media_memory.hpp"
 #include "rtpproxy/engine/session_limit.hpp"
 #include "rtpproxy/media/media_plane.hpp"
 #include "rtpproxy/media/port_pool.hpp"
@@ -41,7 +42,9 @@ struct session_settings {
     std::uint32_t leg_packet_rate = 0;  ///< packets a second and leg; 0: no limit
     std::uint8_t traffic_class = 184;
     session_limit* limit = nullptr;  ///< shared by all shards; null: no limit
-    call_record_sink on_record{};    ///< empty: no records are made
+    media_memory* memory = nullptr;  ///< shared by all shards; null: nothing is learned from earlier calls
+    std::shared_ptr<const network_list> carrier_media{};  ///< networks media may always come from; null: none
+    call_record_sink on_record{};                         ///< empty: no records are made
     copy_settings copies{};
 };
 
@@ -116,7 +119,13 @@ class session_manager final : public media_observer {
     };
 
     void set_up_legs(session& session, time_point now) const;
-    boost::system::error_code open_leg(session& session, side faces);
+    boost::system::error_code open_leg(session& session, side faces, time_point now);
+    void take_over_address(session& session, side party, const endpoint& address, time_point now);
+    [[nodiscard]] bool is_own_port(const session& session, const endpoint& address) const;
+    void vouch_for_hosts(leg& signalled, const endpoint& address, time_point now) const;
+    void remember_sources(const session& over, time_point now) const;
+    void remember_source(const leg& closed, const local_address_ptr& local, time_point now) const;
+    void remember_companions(const session& over, time_point now) const;
     [[nodiscard]] bool is_full(const session_selector& refused);
     void make_room() noexcept;
     [[nodiscard]] std::optional<tick> expiry_of(const session& session) const noexcept;

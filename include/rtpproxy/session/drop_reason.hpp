@@ -16,6 +16,7 @@ enum class drop_reason : std::uint8_t {
     payload_type,           ///< from an unknown source, with a payload type nobody signalled
     moved_too_early,        ///< the right stream from elsewhere, while its old source was heard only just now
     other_stream,           ///< from elsewhere, and not the stream the latch is locked to
+    former_call,            ///< a stream that the port had in an earlier call
     rtcp_foreign_host,      ///< RTCP from another host than the RTP of the leg
     rate_limited,           ///< more packets a second than a leg may have
     no_destination,         ///< where the other party receives is not known
@@ -28,7 +29,7 @@ enum class drop_reason : std::uint8_t {
     fed,                    ///< the other party hears the media of another session instead
     swallowed,              ///< an event that was asked to be kept from the other party
 };
-inline constexpr std::size_t drop_reason_count = 19;
+inline constexpr std::size_t drop_reason_count = 20;
 
 /// A few words for the log.
 [[nodiscard]] std::string_view to_string(drop_reason reason) noexcept;

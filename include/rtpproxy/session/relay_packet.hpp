@@ -12,8 +12,11 @@ namespace rtpproxy {
 /// What to do with one datagram.
 struct relay_verdict {
     const endpoint* destination = nullptr;  ///< send it there from the other leg's port; null: it was dropped
-    bool for_services = false;              ///< accepted: the session's services say what happens to it
-    bool learned = false;                   ///< the latch now holds another address than before
+    /// Send it there, too: the party may still be where it was before a new address was signalled. Usually
+    /// null.
+    const endpoint* also = nullptr;
+    bool for_services = false;   ///< accepted: the session's services say what happens to it
+    bool learned = false;        ///< the latch now holds another address than before
     bool first_refusal = false;  ///< the first packet of the session that was refused for `refusal`
     drop_reason refusal{};  ///< why the latch refused it, or it may not go where the other party receives;
                             ///< means nothing unless `first_refusal`
@@ -37,7 +40,7 @@ struct relay_verdict {
 /// of `from`'s leg goes, or counts why it goes nowhere.
 [[nodiscard]] relay_verdict route_packet(session& session, side from, component which,
                                          std::span<const std::byte> datagram, const endpoint& source,
-                                         relay_statistics& statistics) noexcept;
+                                         time_point now, relay_statistics& statistics) noexcept;
 
 /// Whether what arrives at `in` from `source` may have been sent by this very program.
 [[nodiscard]] bool may_come_from_us(const media_stream& in, const endpoint& source) noexcept;

@@ -9,10 +9,12 @@
 #include "rtpproxy/session/destination_kind.hpp"
 #include "rtpproxy/session/end_reason.hpp"
 #include "rtpproxy/session/expiry_wheel.hpp"
+#include "rtpproxy/session/former_sources.hpp"
 #include "rtpproxy/session/inactivity.hpp"
 #include "rtpproxy/session/packet_services.hpp"
 #include "rtpproxy/session/relay_statistics.hpp"
 #include "rtpproxy/session/side.hpp"
+#include "rtpproxy/session/vouched_hosts.hpp"
 
 #include <array>
 #include <bitset>
@@ -34,6 +36,7 @@ struct media_stream {
 
     address_latch latch;
     destination_kind remote_is = destination_kind::open;  ///< as it was judged last
+    destination_kind former_is = destination_kind::open;  ///< the same for latch.former()
     /// The neighbour of this host that was last seen to speak media itself, on this port of ours.
     endpoint media_heard_from;
     /// Ports that may be of this program, on the host where the party receives, is signalled to, or ever did
@@ -78,7 +81,11 @@ struct leg {
     std::uint16_t rtp_port = 0;  ///< local, even; RTCP is the next one. 0 until opened
     std::array<media_stream, 2> streams{media_stream{component::rtp}, media_stream{component::rtcp}};
     teaching_rules teaching;  ///< what an unknown source has to send
-    packet_budget budget;     ///< RTP and RTCP together; refused packets take nothing from it
+    std::shared_ptr<const vouched_hosts>
+        vouched;  ///< where its party may be although it is not signalled; may be null
+    std::unique_ptr<const former_sources>
+        strangers;         ///< who may think that its port is still theirs; null: nobody
+    packet_budget budget;  ///< RTP and RTCP together; refused packets take nothing from it
     stream_statistics rtp_statistics;
     std::string codecs;                              ///< payload types of its media description, as signalled
     std::optional<std::chrono::milliseconds> ptime;  ///< re-framing asked for this party's media
