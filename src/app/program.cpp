@@ -321,8 +321,10 @@ void program::log_start() {
 }
 
 int program::run() {
-    // 1. What may fail visibly: sockets first, while the terminal is still ours.
+    // 1. What may fail visibly, while the terminal is still ours. The pid file first: it tells a second start
+    // what a socket that is taken does not, which process is in its way.
     judge_user(settings_);
+    pid_file pid_file{settings_.pid_file, settings_.run_as.uid};
     bind_control_sockets();
 
     // 2. Become what we are going to be.
@@ -334,7 +336,6 @@ int program::run() {
         context_.notify_fork(boost::asio::io_context::fork_child);
     }
     apply_limits();
-    pid_file pid_file{settings_.pid_file};
     give_up_privileges();
     start_log();
 

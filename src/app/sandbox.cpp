@@ -36,9 +36,8 @@ sandbox_paths permitted_paths(const settings& chosen, const fs::path& started_in
     if (!chosen.prompt_dir.empty()) permitted.readable.push_back(started_in / chosen.prompt_dir);
     for (const auto& directory : {chosen.record_dir, chosen.spool_dir})
         if (!directory.empty()) permitted.writable.push_back(started_in / directory);
-    std::error_code ignored;
     if (!chosen.pid_file.empty())
-        permitted.removable.push_back(fs::absolute(chosen.pid_file, ignored).parent_path());
+        permitted.removable.push_back((started_in / chosen.pid_file).parent_path());
     for (const auto& [format, path] : chosen.call_records)
         permitted.writable.push_back((started_in / path).parent_path());
     return permitted;

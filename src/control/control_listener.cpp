@@ -12,6 +12,8 @@
 
 #include <array>
 #include <cerrno>
+#include <optional>
+#include <utility>
 
 namespace rtpproxy {
 namespace {
@@ -53,7 +55,8 @@ listener_result make_udp(const any_io_executor& strand, const control_socket_spe
 }
 
 listener_result make_stream(open_result<stream_acceptor> acceptor, const control_socket_spec& spec,
-                            command_executor& commands, const listener_settings& settings) {
+                            command_executor& commands, const listener_settings& settings,
+                            std::optional<unix_path> path = {}) {
     using per_connection = stream_listener::commands_per_connection;
     if (!acceptor) return acceptor.error();
     stream_listener::settings chosen;
@@ -62,8 +65,15 @@ listener_result make_stream(open_result<stream_acceptor> acceptor, const control
     chosen.name = spec.text;
     chosen.allowed = settings.allowed;
     chosen.gate = settings.gate;
-    if (!spec.path.empty()) chosen.path.emplace(spec.path);
+    chosen.path = std::move(path);
     return make_listener<stream_listener>(std::move(*acceptor), commands, std::move(chosen));
+}
+
+listener_result make_unix(const any_io_executor& strand, const control_socket_spec& spec,
+                          command_executor& commands, const listener_settings& settings) {
+    auto socket = open_unix(strand, spec, settings);
+    if (!socket) return socket.error();
+    return make_stream(std::move(socket->acceptor), spec, commands, settings, std::move(socket->path));
 }
 
 listener_result make_stdio(const any_io_executor& strand, const control_socket_spec& spec,
@@ -93,7 +103,7 @@ listener_result make_control_listener(const any_io_executor& control_strand, con
             return make_stream(open_tcp(control_strand, spec, settings.no_resolve), spec, commands, settings);
         case kind::unix_one_shot:
         case kind::unix_stream:
-            return make_stream(open_unix(control_strand, spec, settings), spec, commands, settings);
+            return make_unix(control_strand, spec, commands, settings);
         case kind::systemd:
             return make_stream(adopt_listener(control_strand, spec, settings), spec, commands, settings);
         default:

@@ -1,7 +1,6 @@
 #include "open_socket.hpp"
 
 #include "datagram_io.hpp"
-#include "unix_path.hpp"
 
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/ip/v6_only.hpp>
@@ -28,6 +27,8 @@ using boost::system::error_code;
 constexpr int unix_backlog = 256;
 constexpr int tcp_backlog = asio::socket_base::max_listen_connections;
 constexpr int receive_buffer_octets = 4 << 20;  // a burst of some thousand commands
+
+namespace errc = boost::system::errc;
 
 std::string cannot(std::string_view what, const control_socket_spec& spec, const error_code& cause) {
     return fmt::format("cannot {} control socket '{}': {}", what, spec.text, cause.message());
@@ -106,6 +107,14 @@ error_code bind_path(stream_acceptor& acceptor, const std::string& path) {
     return failure;
 }
 
+std::string why_not_replaced(const control_socket_spec& spec, const error_code& cause) {
+    if (cause == errc::already_connected)
+        return fmt::format("cannot open control socket '{}': it is in use by a running program", spec.text);
+    if (cause == errc::file_exists)
+        return fmt::format("cannot open control socket '{}': the path exists and is not a socket", spec.text);
+    return cannot("replace", spec, cause);
+}
+
 int socket_option(int socket, int name) {
     int value = 0;
     socklen_t size = sizeof value;
@@ -132,23 +141,21 @@ open_result<stream_acceptor> open_tcp(const any_io_executor& executor, const con
     return acceptor;
 }
 
-open_result<stream_acceptor> open_unix(const any_io_executor& executor, const control_socket_spec& spec,
-                                       const listener_settings& settings) {
+open_result<unix_listening_socket> open_unix(const any_io_executor& executor, const control_socket_spec& spec,
+                                             const listener_settings& settings) {
     if (spec.path.empty() || spec.path.size() > control_socket_spec::max_path_octets)
-        return cannot("open", spec, make_error_code(boost::system::errc::filename_too_long));
-    if (const auto failure = unix_path::remove_stale(spec.path)) {
-        if (failure == boost::system::errc::address_in_use)
-            return fmt::format("cannot open control socket '{}': the path exists and is not a socket",
-                               spec.text);
-        return cannot("replace", spec, failure);
-    }
+        return cannot("open", spec, make_error_code(errc::filename_too_long));
+    const socket_directory_lock only_one(spec.path);
+    if (const auto failure = unix_path::remove_stale(spec.path)) return why_not_replaced(spec, failure);
     stream_acceptor acceptor(executor);
     if (const auto failure = bind_path(acceptor, spec.path)) return cannot("open", spec, failure);
+    auto path = unix_path::of_bound(spec.path);
+    if (!path) return cannot("find", spec, path.error());
     // Nobody can connect before listen(), so the permissions hold from the first connection on.
     auto failure = set_permissions(spec.path, settings);
     if (!failure) failure = listen(acceptor, unix_backlog);
-    if (!failure) return acceptor;
-    ::unlink(spec.path.c_str());
+    if (!failure) return unix_listening_socket{std::move(acceptor), std::move(*path)};
+    path->remove();
     return cannot("set up", spec, failure);
 }
 

@@ -44,10 +44,10 @@ void stream_listener::start() {
 
 void stream_listener::stop() {
     if (!acceptor_.is_open()) return;
+    if (settings_.path) settings_.path->remove();  // while it is still bound
     error_code ignored;
     acceptor_.close(ignored);
     pause_.cancel();
-    if (settings_.path) settings_.path->remove();
     for (const auto& connection : connections_)
         connection->stop();
     if (std::exchange(running_, false)) settings_.gate->detach();

@@ -87,13 +87,13 @@ class ProcessTest(unittest.TestCase):
 
 
 class Daemon(ProcessTest):
-    def start_daemon(self, *options, pid_file="pid"):
+    def start_daemon(self, *options, pid_file="pid", **more):
         """Starts a daemon and returns its process id as its control socket's owner tells it."""
         self.socket = f"unix:{self.path('control')}"
         options = ["-F", "-l", "127.0.0.1", "-m", "29000", "-M", "29099", "-s", self.socket, *options]
         if pid_file:
             options += ["-p", self.path(pid_file)]
-        started = run(*options)
+        started = run(*options, **more)
         self.assertEqual((started.returncode, started.stdout), (0, ""), started.stderr)
         with socket.socket(socket.AF_UNIX) as connection:
             connection.connect(self.path("control"))
@@ -133,7 +133,7 @@ class Daemon(ProcessTest):
         self.assertEqual(os.readlink(f"/proc/{pid}/cwd"), os.getcwd())
 
     def test_replaces_the_pid_file_of_a_dead_one_and_leaves_that_of_another(self):
-        pathlib.Path(self.path("pid")).write_text("99999999\nand more\n")
+        pathlib.Path(self.path("pid")).write_text("99999999\n")
         pid = self.start_daemon()
         self.assertEqual(pathlib.Path(self.path("pid")).read_text(), f"{pid}\n")
         pathlib.Path(self.path("pid")).write_text("1\n")
@@ -145,8 +145,7 @@ class Daemon(ProcessTest):
         common = ["-F", "-l", "127.0.0.1", "-p", self.path("pid"), "-s", f"unix:{self.path('control')}"]
         self.assert_refused(run(*common, "-s", f"unix:{other}"), other)
         self.assert_refused(run(*common, "-L", "999999999999"), "-L")
-        # What fails after the fork has no terminal to complain to, but the status tells.
-        self.assertEqual(run(*common, "-p", self.path("missing/pid")).returncode, 1)
+        self.assert_refused(run(*common, "-p", self.path("missing/pid")), "missing/pid")
         self.assertEqual(os.listdir(self.directory), [], "nothing is left behind")
 
     @unittest.skipUnless(IS_ROOT, "makes device nodes")
@@ -162,13 +161,50 @@ class Daemon(ProcessTest):
             self.end_daemon(self.start_daemon("-p", path, pid_file=None))
             self.assertTrue(kind(os.lstat(path).st_mode), path)
 
-        # 2. /dev/null by name and by a link.
-        link = self.path("link")
-        os.symlink("/dev/null", link)
-        for path in (link, "/dev/null"):
-            self.end_daemon(self.start_daemon("-p", path, pid_file=None))
-            self.assertTrue(stat.S_ISCHR(os.stat("/dev/null").st_mode))
-        self.assertTrue(os.path.islink(link))
+        # 2. /dev/null by name.
+        self.end_daemon(self.start_daemon("-p", "/dev/null", pid_file=None))
+        self.assertTrue(stat.S_ISCHR(os.stat("/dev/null").st_mode))
+
+    def test_finds_a_relative_pid_file_where_it_was_started(self):
+        pid = self.start_daemon(pid_file=None, *["-p", "relative.pid"], cwd=self.directory)
+        self.assertEqual(os.readlink(f"/proc/{pid}/cwd"), "/")
+        self.assertEqual(pathlib.Path(self.path("relative.pid")).read_text(), f"{pid}\n")
+        self.end_daemon(pid)
+        self.assertEqual(os.listdir(self.directory), [])
+
+    def test_keeps_its_pid_file_and_socket_from_a_second_start(self):
+        pid = self.start_daemon()
+        common = ["-F", "-l", "127.0.0.1"]
+        for foreground in ([], ["-f"]):
+            second = run(*common, *foreground, "-p", self.path("pid"), "-s", f"unix:{self.path('other')}")
+            self.assert_refused(second, self.path("pid"), f"already running with pid {pid};")
+            second = run(*common, *foreground, "-p", self.path("other.pid"), "-s", f"cunix:{self.path('control')}")
+            self.assert_refused(second, self.path("control"), "in use by a running program")
+        self.assertEqual(pathlib.Path(self.path("pid")).read_text(), f"{pid}\n")
+        self.assertEqual(sorted(os.listdir(self.directory)), ["control", "pid"], "nothing is left of the second starts")
+        self.assertEqual(ControlClient(self.socket).command("V"), "20040107")
+
+    def test_that_was_killed_leaves_nothing_in_the_way(self):
+        pid = self.start_daemon()
+        os.kill(pid, signal.SIGKILL)
+        wait_until(lambda: not is_running(pid), PATIENCE_S, "the daemon to be gone")
+        self.assertEqual(sorted(os.listdir(self.directory)), ["control", "pid"])
+        pid = self.start_daemon()
+        self.assertEqual(pathlib.Path(self.path("pid")).read_text(), f"{pid}\n")
+
+    def test_never_changes_a_file_that_is_none_of_its_own(self):
+        precious, link = self.path("precious"), self.path("link")
+        pathlib.Path(precious).write_text("precious\n")
+        common = ["-F", "-l", "127.0.0.1", "-s", f"unix:{self.path('control')}"]
+        if IS_ROOT:
+            common += ["-u", NOBODY]
+        for make, why in ((os.symlink, "symbolic link"), (os.link, "hard links")):
+            make(precious, link)
+            self.assert_refused(run(*common, "-p", link), link, why)
+            os.unlink(link)
+        self.assert_refused(run(*common, "-p", precious), precious, "something else than a process id")
+        self.assertEqual(pathlib.Path(precious).read_text(), "precious\n")
+        self.assertEqual(os.listdir(self.directory), ["precious"])
 
     def test_drains_as_well(self):
         pid = self.start_daemon()

@@ -283,16 +283,69 @@ BOOST_AUTO_TEST_CASE(file_is_removed_by_stop) {
 
 BOOST_AUTO_TEST_CASE(file_of_another_program_is_kept_by_stop) {
     one_shot();
-    listen("cunix:" + path);  // takes the place of the first one
+    std::filesystem::remove(path);
+    listen("cunix:" + path);  // as the name is free
     io.run([&] { listeners.front()->stop(); });
     auto client = connect_unix(path);
     client.send("V\n");
     BOOST_TEST(client.receive_line() == "[V]\n");
 }
 
+BOOST_AUTO_TEST_CASE(socket_of_a_running_program_is_kept) {
+    for (const auto* const kind : {"cunix:", "unix:"}) {
+        listen(kind + path);
+        for (const auto* const second : {"cunix:", "unix:"})
+            BOOST_TEST(failure(second + path) == "cannot open control socket '" + (second + path) +
+                                                     "': it is in use by a running program");
+        auto client = connect_unix(path);
+        client.send("V\n");
+        BOOST_TEST(client.receive().starts_with("[V"));
+        io.run([&] { listeners.back()->stop(); });
+    }
+}
+
+BOOST_AUTO_TEST_CASE(socket_of_a_running_program_is_kept_whatever_its_kind_and_state) {
+    const auto is_kept = [this] {
+        return failure("unix:" + path).ends_with("in use by a running program") &&
+               std::filesystem::is_socket(path);
+    };
+    for (const int type : {SOCK_STREAM, SOCK_DGRAM, SOCK_SEQPACKET}) {
+        const auto other = bind_unix(path, type);
+        BOOST_TEST(is_kept());
+        std::filesystem::remove(path);
+    }
+    const auto other = bind_unix(path, SOCK_STREAM);
+    BOOST_TEST_REQUIRE(::listen(other.fd(), 0) == 0);
+    const auto only_one_that_waits = connect_unix(path);
+    BOOST_TEST(is_kept());
+}
+
+BOOST_AUTO_TEST_CASE(one_of_many_that_start_at_once_gets_the_socket) {
+    for (int round = 0; round < 20; ++round) {
+        { const blocking_socket stale = bind_unix(path, SOCK_STREAM); }
+        const auto spec = *parse_control_socket("unix:" + path);
+        std::vector<std::future<boost::system::result<std::unique_ptr<control_listener>, std::string>>>
+            starts;
+        for (int i = 0; i < 8; ++i)
+            starts.push_back(std::async(std::launch::async, [&] {
+                return make_control_listener(io.strand(), spec, executor, settings);
+            }));
+        std::vector<std::unique_ptr<control_listener>> started;
+        for (auto& each : starts)
+            if (auto listener = each.get()) started.push_back(std::move(*listener));
+        BOOST_TEST(started.size() == 1u);
+        BOOST_TEST(!failure("unix:" + path).empty());
+        io.run([&] { started.clear(); });
+        BOOST_TEST(!std::filesystem::exists(path));
+    }
+}
+
 BOOST_AUTO_TEST_CASE(stale_socket_is_replaced_and_other_files_are_not) {
-    { const blocking_socket stale = (one_shot(), connect_unix(path)); }
-    BOOST_TEST(failure("unix:" + path).empty());
+    for (const int type : {SOCK_STREAM, SOCK_DGRAM, SOCK_SEQPACKET}) {
+        { const blocking_socket stale = bind_unix(path, type); }
+        BOOST_TEST(std::filesystem::is_socket(path));
+        BOOST_TEST(failure("unix:" + path).empty());
+    }
     for (const auto* name : {"file", "directory"}) {
         const auto other = directory / name;
         if (std::string_view(name) == "file")

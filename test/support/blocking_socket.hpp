@@ -127,5 +127,13 @@ inline blocking_socket connect_udp(const char* address, std::uint16_t port) {
 inline blocking_socket connect_unix(const std::string& path) {
     return connect_to(boost::asio::local::stream_protocol::endpoint(path));
 }
+/// A socket of `type` at `path`, which does not listen yet.
+inline blocking_socket bind_unix(const std::string& path, int type) {
+    const boost::asio::local::stream_protocol::endpoint local(path);
+    blocking_socket socket(::socket(AF_UNIX, type | SOCK_CLOEXEC, 0));
+    if (::bind(socket.fd(), local.data(), static_cast<socklen_t>(local.size())) != 0)
+        throw std::system_error(errno, std::system_category(), "bind");
+    return socket;
+}
 
 }  // namespace rtpproxy::test

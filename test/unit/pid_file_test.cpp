@@ -47,6 +47,16 @@ std::string own_line() {
     return std::to_string(::getpid()) + "\n";
 }
 
+/// Why the file is not taken; empty when it is.
+std::string refusal(const fs::path& path) {
+    try {
+        const pid_file taken(path);
+    } catch (const startup_error& error) {
+        return error.what();
+    }
+    return {};
+}
+
 bool is_character_device(const fs::path& path) {
     return fs::is_character_file(fs::symlink_status(path));
 }
@@ -65,10 +75,113 @@ BOOST_AUTO_TEST_CASE(our_file_is_written_and_unlinked) {
 }
 
 BOOST_AUTO_TEST_CASE(a_stale_longer_id_is_replaced) {
-    fill(file, "123456789012345\nrest\n");
+    fill(file, "123456789012345\n");
     pid_file pid(file);
     pid.write();
     BOOST_TEST(contents(file) == own_line());
+}
+
+BOOST_AUTO_TEST_CASE(an_empty_file_is_taken) {
+    fill(file, "");
+    pid_file pid(file);
+    pid.write();
+    BOOST_TEST(contents(file) == own_line());
+}
+
+BOOST_AUTO_TEST_CASE(a_file_that_holds_something_else_is_refused_and_kept) {
+    for (const auto* const text : {"precious", "4711\nmore\n", "-1\n", "4711 4712", "0x12", "\f",
+                                   "4711,a,b\n", "123456789012345678901234567890123"}) {
+        fill(file, text);
+        BOOST_TEST(refusal(file).find("something else than a process id") != std::string::npos, text);
+        BOOST_TEST(contents(file) == text);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_file_with_other_names_is_refused_and_kept) {
+    const auto precious = path / "precious";
+    for (const auto* const text : {"4711\n", ""}) {
+        fill(precious, text);
+        fs::create_hard_link(precious, file);
+        BOOST_TEST(refusal(file).find("hard links") != std::string::npos);
+        BOOST_TEST(contents(precious) == text);
+        fs::remove(file);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_file_of_another_user_is_refused_unless_it_is_the_one_to_become) {
+    constexpr uid_t other = 12345;
+    if (::geteuid() != 0) return;  // nobody else can give files away
+    fill(file, "4711\n");
+    BOOST_REQUIRE(::chown(file.c_str(), other, static_cast<gid_t>(-1)) == 0);
+    BOOST_TEST(refusal(file).find("belongs to user 12345") != std::string::npos);
+    BOOST_TEST(contents(file) == "4711\n");
+    BOOST_CHECK_NO_THROW(pid_file(file, other).write());
+}
+
+BOOST_AUTO_TEST_CASE(a_running_program_is_told_from_a_stale_file) {
+    {
+        pid_file first(file);
+        BOOST_TEST(refusal(file).find("about to run has locked the pid file") != std::string::npos);
+        first.write();
+        BOOST_TEST(refusal(file).find("already running with pid " + std::to_string(::getpid()) + ";") !=
+                   std::string::npos);
+        BOOST_TEST(contents(file) == own_line());
+    }
+    fill(file, "4711\n");
+    BOOST_CHECK_NO_THROW(pid_file(file).write());
+}
+
+BOOST_AUTO_TEST_CASE(a_file_left_by_a_program_that_was_killed_is_taken_over) {
+    const auto killed = ::fork();
+    if (killed == 0) {
+        pid_file pid(file);
+        pid.write();
+        ::_exit(0);  // without destructors
+    }
+    ::waitpid(killed, nullptr, 0);
+    BOOST_TEST(contents(file) == std::to_string(killed) + "\n");
+    pid_file pid(file);
+    pid.write();
+    BOOST_TEST(contents(file) == own_line());
+}
+
+BOOST_AUTO_TEST_CASE(the_lock_stays_with_the_daemon_when_its_parent_ends) {
+    int life[2];
+    BOOST_REQUIRE(::pipe(life) == 0);
+    const auto parent = ::fork();
+    if (parent == 0) {
+        ::close(life[1]);
+        const pid_file pid(file);
+        if (::fork() != 0) ::_exit(0);
+        char end = 0;
+        static_cast<void>(::read(life[0], &end, 1) == 0);
+        ::_exit(0);
+    }
+    ::waitpid(parent, nullptr, 0);
+    BOOST_TEST(refusal(file).find("has locked the pid file") != std::string::npos);
+    for (const int each : life)
+        ::close(each);
+}
+
+BOOST_AUTO_TEST_CASE(one_that_is_made_and_never_written_goes) {
+    { const pid_file pid(file); }
+    BOOST_TEST(!fs::exists(file));
+}
+
+BOOST_AUTO_TEST_CASE(a_directory_that_is_replaced_leads_nowhere_else) {
+    const auto home = path / "home";
+    const auto elsewhere = path / "elsewhere";
+    for (const auto& each : {home, elsewhere})
+        fs::create_directory(each);
+    {
+        pid_file pid(home / "pid");
+        pid.write();
+        fs::rename(home, path / "moved");
+        fs::create_directory_symlink(elsewhere, home);
+        fill(elsewhere / "pid", own_line());
+    }
+    BOOST_TEST(fs::exists(elsewhere / "pid"));
+    BOOST_TEST(!fs::exists(path / "moved" / "pid"));
 }
 
 BOOST_AUTO_TEST_CASE(a_start_that_failed_before_writing_leaves_the_file_of_the_running_one) {
@@ -97,27 +210,24 @@ BOOST_AUTO_TEST_CASE(a_file_that_was_put_in_its_place_stays) {
     BOOST_TEST(fs::exists(path / "moved"));
 }
 
-BOOST_AUTO_TEST_CASE(a_symbolic_link_is_written_through_but_nothing_is_unlinked) {
+BOOST_AUTO_TEST_CASE(a_symbolic_link_is_not_followed) {
     const auto target = path / "target";
-    fill(target, "");
-    fs::create_symlink(target, file);
-    {
-        pid_file pid(file);
-        pid.write();
-        BOOST_TEST(contents(target) == own_line());
+    for (const fs::path& to : {target, fs::path("/dev/null"), path / "missing"}) {
+        fill(target, "4711\n");
+        fs::create_symlink(to, file);
+        BOOST_TEST(refusal(file).find("symbolic link") != std::string::npos);
+        BOOST_TEST(fs::is_symlink(file));
+        BOOST_TEST(contents(target) == "4711\n");
+        BOOST_TEST(!fs::exists(path / "missing"));
+        fs::remove(file);
     }
-    BOOST_TEST(fs::is_symlink(file));
-    BOOST_TEST(fs::exists(target));
+    BOOST_TEST(is_character_device("/dev/null"));
 }
 
-BOOST_AUTO_TEST_CASE(a_link_to_the_null_device_harms_neither) {
-    fs::create_symlink("/dev/null", file);
-    {
-        pid_file pid(file);
-        pid.write();
-    }
-    BOOST_TEST(fs::is_symlink(file));
-    BOOST_TEST(is_character_device("/dev/null"));
+BOOST_AUTO_TEST_CASE(a_fifo_is_not_locked) {
+    BOOST_REQUIRE(::mkfifo(file.c_str(), 0600) == 0);
+    const pid_file first(file);
+    BOOST_CHECK_NO_THROW(pid_file(file).write());
 }
 
 BOOST_AUTO_TEST_CASE(a_fifo_without_a_reader_neither_blocks_nor_goes) {
