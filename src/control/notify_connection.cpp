@@ -52,7 +52,8 @@ notify_connection::notify_connection(const asio::any_io_executor& executor, noti
 void notify_connection::post(std::string line) {
     if (state_ == state::stopped) return;
     if (unsent_.size() >= settings_.queue_limit) return drop("its queue is full");
-    unsent_.push_back({std::move(line), steady_clock::now() + settings_.give_up_after});
+    unsent_.push_back({std::make_shared<const std::string>(std::move(line)),
+                       steady_clock::now() + settings_.give_up_after});
     watch_deadlines();
     proceed();
 }
@@ -166,8 +167,12 @@ void notify_connection::write() {
     if (const auto failure = read_pending()) return on_lost(failure);
     writing_ = std::move(unsent_.front());
     unsent_.pop_front();
-    asio::async_write(socket_, asio::buffer(writing_->line),
-                      while_current([](auto& self, const error_code& failure) { self.on_written(failure); }));
+    // The notice may be put back or given up before the handler has run, but its octets have to stay until
+    // then.
+    const auto line = writing_->line;
+    asio::async_write(
+        socket_, asio::buffer(*line),
+        while_current([line](auto& self, const error_code& failure) { self.on_written(failure); }));
 }
 
 // The end of the connection may be in the socket already, where read() has not come to see it.

@@ -42,7 +42,7 @@ class notify_connection : public std::enable_shared_from_this<notify_connection>
         stopped,
     };
     struct unsent_notice {
-        std::string line;
+        std::shared_ptr<const std::string> line;  // a write under way has a share in it
         time_point deadline;
         int writes = 0;
     };

@@ -1,6 +1,6 @@
 #include "dtmf_command.hpp"
 
-#include "rtpproxy/protocol/url_decode.hpp"
+#include "rtpproxy/protocol/notice_tag.hpp"
 
 #include <charconv>
 #include <utility>
@@ -21,7 +21,7 @@ std::optional<std::uint8_t> parse_payload_type(std::string_view text) {
 
 std::optional<dtmf_command> parse_dtmf_command(std::span<const std::string_view> arguments) {
     if (arguments.empty() || arguments.size() > 3) return std::nullopt;
-    auto tag = url_decode(arguments[0]);
+    auto tag = decode_notice_tag(arguments[0]);
     if (!tag) return std::nullopt;
     dtmf_command result{.tag = *std::move(tag)};
     if (arguments.size() > 1) {

@@ -207,10 +207,20 @@ void server::update_rate_every_second() {
     rate_timer_.async_wait([this](boost::system::error_code error) {
         if (error || !running_) return;
         const auto now = steady_clock::now();
-        counters_.update_rate(std::chrono::duration<double>{now - std::exchange(rate_updated_, now)}.count());
+        const auto passed = now - std::exchange(rate_updated_, now);
+        counters_.update_rate(std::chrono::duration<double>{passed}.count());
+        update_load(passed);
         watch_capacity();
         update_rate_every_second();
     });
+}
+
+/// The CPU time of the threads that carry media, whatever they spent it on.
+void server::update_load(duration passed) {
+    duration used{};
+    for (const auto& each : shards_)
+        used += each->cpu_time();
+    load_.add(used - std::exchange(cpu_time_used_, used), passed, shards_.size());
 }
 
 void server::watch_capacity() {
@@ -260,7 +270,8 @@ void server::run(const capability_command& asked, const pending_ptr& caller, con
 }
 
 void server::run(const info_command& asked, const pending_ptr& caller, const command_origin&) {
-    finish(*caller, {.reply = counters_.format_summary(asked.with_load)});
+    const auto load = asked.with_load ? std::optional(load_.value()) : std::nullopt;
+    finish(*caller, {.reply = counters_.format_summary(load)});
 }
 
 void server::run(const statistics_command& asked, const pending_ptr& caller, const command_origin&) {

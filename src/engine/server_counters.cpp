@@ -107,14 +107,14 @@ std::uint64_t server_counters::receive_errors() const {
     return sum(&relay_statistics::receive_errors);
 }
 
-std::string server_counters::format_summary(bool with_load) const {
+std::string server_counters::format_summary(std::optional<double> load) const {
     const auto live = live_sessions();
     auto text = fmt::format(
         "sessions created: {}\nactive sessions: {}\nactive streams: {}\npackets received: {}\npackets "
         "transmitted: {}",
         sum(&relay_statistics::sessions_created), live, 2 * live, sum(&relay_statistics::packets_received),
         sum(&relay_statistics::packets_relayed) + sum(&relay_statistics::packets_played));
-    if (with_load) text += "\naverage load: 0.000000";
+    if (load) text += fmt::format("\naverage load: {:.6f}", *load);
     return text;
 }
 

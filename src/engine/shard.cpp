@@ -3,6 +3,8 @@
 #include <boost/asio/dispatch.hpp>
 #include <boost/asio/post.hpp>
 
+#include <pthread.h>
+
 #include <utility>
 
 namespace rtpproxy {
@@ -35,7 +37,21 @@ shard::shard(boost::asio::io_context& context, const settings& chosen, port_pool
 
 void shard::start() {
     plane_.start();
+    boost::asio::post(context_, [this] { note_thread(); });
     tick_every_second();
+}
+
+void shard::note_thread() noexcept {
+    clockid_t own = no_clock;
+    if (::pthread_getcpuclockid(::pthread_self(), &own) == 0)
+        cpu_clock_.store(own, std::memory_order_relaxed);
+}
+
+duration shard::cpu_time() const noexcept {
+    timespec used{};
+    const auto clock = cpu_clock_.load(std::memory_order_relaxed);
+    if (clock == no_clock || ::clock_gettime(clock, &used) != 0) return {};
+    return std::chrono::seconds{used.tv_sec} + std::chrono::nanoseconds{used.tv_nsec};
 }
 
 void shard::close() {

@@ -1,4 +1,4 @@
-#include "rtpproxy/protocol/url_decode.hpp"
+#include "rtpproxy/protocol/notice_tag.hpp"
 
 #include "commands.hpp"
 #include "leg_update.hpp"
@@ -14,7 +14,7 @@ namespace {
 /// Seven words are the notify pair without a to-tag, eight are both: the pair is always last.
 parsed<std::optional<notify_request>> parse_notify(const words& arguments) {
     if (arguments.size() < 7) return std::optional<notify_request>{};
-    auto tag = url_decode(arguments.back());
+    auto tag = decode_notice_tag(arguments.back());
     if (!tag) return protocol_error::bad_notify_tag;
     return std::optional(notify_request{arguments[arguments.size() - 2], *std::move(tag)});
 }

@@ -23,6 +23,10 @@ namespace rtpproxy {
     return is_digit(c) || (to_lower(c) >= 'a' && to_lower(c) <= 'f');
 }
 
+[[nodiscard]] constexpr bool is_control(char c) noexcept {
+    return static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
+}
+
 /// Whether `modifiers` has `letter`, which is given in lower case, in either case.
 [[nodiscard]] constexpr bool has_letter(std::string_view modifiers, char letter) noexcept {
     for (const char c : modifiers) {

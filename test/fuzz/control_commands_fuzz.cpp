@@ -255,6 +255,9 @@ class core_check {
                     s.packets_discarded.value(),
                 "dropped without a reason");
         require(s.notices_posted.value() == script_.notices.size(), "notices");
+        for (const auto& each : script_.notices)
+            require(std::ranges::none_of(each.text, [](unsigned char c) { return c < ' ' || c == 0x7f; }),
+                    "a notice that is not one line", each.text);
         require(s.rtp_received.value() <= s.rtp_sent.value(), "more received than sent");
     }
 

@@ -206,7 +206,28 @@ BOOST_AUTO_TEST_CASE(answers_about_the_server) {
     BOOST_TEST(running.ask("I") ==
                "sessions created: 0\nactive sessions: 0\nactive streams: 0\npackets received: 0\npackets "
                "transmitted: 0");
-    BOOST_TEST(running.ask("Il").ends_with("\naverage load: 0.000000"));
+}
+
+BOOST_AUTO_TEST_CASE(load_is_that_of_the_media_threads) {
+    running_server running;
+    const auto load = [&] {
+        const auto summary = running.ask("Il");
+        const std::string label = "\naverage load: ";
+        const auto at = summary.find(label);
+        BOOST_TEST_REQUIRE(at != std::string::npos);
+        const auto figure = summary.substr(at + label.size());
+        BOOST_TEST(figure.size() == std::string_view("0.000000").size());
+        return std::stod(figure);
+    };
+    const auto deadline = steady_clock::now() + 60s;
+    double busy = 0;
+    while (busy < 0.001) {
+        BOOST_REQUIRE(steady_clock::now() < deadline);
+        running.ask("U c 127.0.0.1 4000 f");
+        running.ask("D c f");
+        busy = load();
+    }
+    BOOST_TEST(busy <= 1.0);
 }
 
 BOOST_AUTO_TEST_CASE(a_route_is_found_and_none_without_descriptors) {

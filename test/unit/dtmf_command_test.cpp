@@ -87,6 +87,14 @@ BOOST_FIXTURE_TEST_CASE(the_tag_is_url_decoded, call) {
     BOOST_TEST(notices() == lines{"dt mf A 5 10 480 0"}, boost::test_tools::per_element());
 }
 
+BOOST_FIXTURE_TEST_CASE(a_tag_that_would_make_two_lines_of_one_is_refused, call) {
+    begin("");
+    for (const auto* tag : {"a%0Ab", "a%0D", "%00", "a\x01"})
+        BOOST_TEST(run(answer + std::string(" && M3:1 ") + tag) == "30002 && -1");
+    press(side::callee, 5);
+    BOOST_TEST(notices().empty());
+}
+
 BOOST_FIXTURE_TEST_CASE(h_keeps_the_events_from_the_other_party, call) {
     begin(" && M3:1 tag 101 h");
     press(side::caller, 5);

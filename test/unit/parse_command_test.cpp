@@ -104,15 +104,26 @@ BOOST_AUTO_TEST_CASE(notify_tag_is_url_decoded) {
         return parser.ok<update_command>("U c 10.0.0.1 4000 f t sock " + text).notify.value().tag;
     };
     BOOST_TEST(tag("call%3A42%20dead") == "call:42 dead");
-    BOOST_TEST(tag("ab%20c+d%0Ae") == "ab c d\ne");
+    BOOST_TEST(tag("ab%20c+d%C3%A4e") ==
+               "ab c d\xc3\xa4"
+               "e");
     BOOST_TEST(tag("r%2012%201") == "r 12 1");
     BOOST_TEST(tag("%41%4a%4A+") == "AJJ ");
-    BOOST_TEST(tag("%00%ff") == std::string("\0\xff", 2));
+    BOOST_TEST(tag("%ff%80") == "\xff\x80");
     BOOST_TEST(tag("unix:/tmp/kn.sock") == "unix:/tmp/kn.sock");
     for (const auto* text : {"%", "a%", "a%4", "%4", "%zz", "%4z", "%-1", "%+1", "%%41"}) {
         parser.bad("U c 10.0.0.1 4000 f sock " + std::string(text), bad_notify_tag);
         parser.bad("U c 10.0.0.1 4000 f t sock " + std::string(text), bad_notify_tag);
     }
+}
+
+BOOST_AUTO_TEST_CASE(notify_tag_with_a_control_character_is_refused) {
+    command_parsing parser(ipv4_only());
+    for (const auto* text : {"a%0Ab", "a%0db", "%00", "a%09", "%1f", "%7F", "a\x01",
+                             "a\x7f"
+                             "b",
+                             "a\vb"})
+        parser.bad("U c 10.0.0.1 4000 f sock " + std::string(text), bad_notify_tag);
 }
 
 BOOST_AUTO_TEST_CASE(only_the_notify_tag_is_decoded) {

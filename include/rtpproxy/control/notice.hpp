@@ -10,10 +10,11 @@ struct notify_target {
     std::uint32_t id = 0;  ///< of the notifier; stable for the life of the program
 };
 
-/// What a session tells the controller: the decoded notify tag, sent as one line to the target.
+/// What a session tells the controller, sent as one line to the target: the decoded notify tag, or a key with
+/// the tag of its own.
 struct notice {
     notify_target target;
-    std::string text;  ///< without the newline
+    std::string text;  ///< without the newline; tags with control characters do not get here
 };
 
 }  // namespace rtpproxy

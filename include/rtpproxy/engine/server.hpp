@@ -5,6 +5,7 @@
 #include "rtpproxy/engine/address_watch.hpp"
 #include "rtpproxy/engine/context_thread.hpp"
 #include "rtpproxy/engine/helper_threads.hpp"
+#include "rtpproxy/engine/load_average.hpp"
 #include "rtpproxy/engine/server_counters.hpp"
 #include "rtpproxy/engine/session_limit.hpp"
 #include "rtpproxy/engine/shard.hpp"
@@ -98,6 +99,7 @@ class server final : public command_executor {
     boost::asio::io_context& make_shard_context();
     void watch_drain();
     [[nodiscard]] bool is_drained() const;
+    void update_load(duration passed);
     void watch_capacity();
     void log_drops() const;
     void watch_host_addresses();
@@ -127,6 +129,8 @@ class server final : public command_executor {
     std::function<void()> on_drained_;
     bool draining_ = false;
     time_point rate_updated_{};
+    load_average load_;
+    duration cpu_time_used_{};         // by all shards' threads, when the load was updated
     std::uint64_t notices_taken_ = 0;  // of those the shards posted
     std::uint64_t warn_above_ = 0;     // live sessions; 0: never, or warned already
 };

@@ -4,6 +4,7 @@
 #include "rtpproxy/session/relay_statistics.hpp"
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -26,8 +27,8 @@ class server_counters {
     void watch(std::vector<const relay_statistics*> shards) { shards_ = std::move(shards); }
 
     [[nodiscard]] std::string format(global_counter counter) const;
-    /// The five lines of `I`; a sixth with `with_load`. No newline at the end.
-    [[nodiscard]] std::string format_summary(bool with_load) const;
+    /// The five lines of `I`; a sixth with a `load`, see load_average::value(). No newline at the end.
+    [[nodiscard]] std::string format_summary(std::optional<double> load) const;
 
     [[nodiscard]] std::uint64_t live_sessions() const;
     /// Packets not relayed for this reason, since the start.

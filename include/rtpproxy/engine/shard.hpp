@@ -13,7 +13,9 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/container/small_vector.hpp>
 
+#include <atomic>
 #include <cstddef>
+#include <ctime>
 #include <deque>
 #include <functional>
 #include <memory>
@@ -87,12 +89,19 @@ class shard {
     [[nodiscard]] session_feed::executor strand() const noexcept { return context_.get_executor(); }
     /// From any thread.
     [[nodiscard]] const relay_statistics& statistics() const noexcept { return statistics_; }
+    /// CPU time that the thread which runs the shard has used; none before it runs. From any thread, while
+    /// that thread is there.
+    [[nodiscard]] duration cpu_time() const noexcept;
 
   private:
     /// Commands carried out in one go: opening and closing ports takes about 50 us a command.
     static constexpr std::size_t commands_a_turn = 16;
 
+    /// No thread has the number of the wall clock.
+    static constexpr clockid_t no_clock = CLOCK_REALTIME;
+
     [[nodiscard]] moment now() const noexcept;
+    void note_thread() noexcept;
     bool carry_out_or_wait(const std::shared_ptr<request>& sent);
     void carry_out(request& sent);
     void tick_every_second();
@@ -124,6 +133,7 @@ class shard {
     std::deque<job> waiting_;                   // beyond those of this turn
     std::size_t turns_left_ = commands_a_turn;  // until packets get theirs
     bool closed_ = false;
+    std::atomic<clockid_t> cpu_clock_{no_clock};  // of the thread that runs the shard
 };
 
 }  // namespace rtpproxy
