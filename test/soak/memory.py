@@ -1,15 +1,53 @@
-"""Resident memory over time."""
+"""Resident memory over time, and whether it grows for good."""
 
+import itertools
 import pathlib
 import re
+import statistics
 import time
 
-# Judged only where the program is built as operators run it and was watched for that long after the warm-up: before,
-# what fills once (reply cache: 35 s, arenas, peaks of load) would pass for growth.
-WARM_UP_S = 90
-LEAST_WATCHED_S = 180
 # 100 calls a second that leak 20 octets each are 117 kB/min. Allocators are noisier than that over a few minutes.
 MOST_KB_PER_MINUTE = 256
+# The second half of a run is looked at: before, what fills once (reply cache: 35 s, arenas, peaks of load) would pass for
+# growth. Where that half is shorter, nothing can be told.
+LEAST_WATCHED_S = 150
+PARTS = 4
+
+
+class Growth:
+    """What became of memory in the second half of a run, by the least of each quarter of it.
+
+    Peaks of load come and go, what leaks stays: so the least counts. It is a leak if each quarter has more than the one
+    before. A warm-up that ends in the first two of them is over then, and one step, whenever it comes, lifts a single
+    quarter above the one before.
+    """
+
+    def __init__(self, samples):
+        self.seconds = samples[-1][0] - samples[0][0] if samples else 0
+        parts = _parts_of(samples, self.seconds / PARTS) if self.seconds else []
+        lows = [min(part) for part in parts]
+        rises = [after - before for before, after in itertools.pairwise(lows)]
+        a_minute = PARTS * 60 / self.seconds if rises else 0
+        self.kb_per_minute = a_minute * statistics.mean(rises) if rises else 0
+        self.least_kb_per_minute = a_minute * min(rises) if rises else 0
+        self.level_kb = max(parts[-1]) if parts else 0
+
+    @property
+    def can_be_told(self):
+        return self.seconds >= LEAST_WATCHED_S
+
+    @property
+    def is_leak(self):
+        return self.can_be_told and self.least_kb_per_minute > MOST_KB_PER_MINUTE
+
+
+def _parts_of(samples, part_s):
+    """The sizes in each part of the time; parts without any are left out."""
+
+    def part_of(sample):
+        return min(int((sample[0] - samples[0][0]) / part_s), PARTS - 1)
+
+    return [[size for _, size in inside] for _, inside in itertools.groupby(samples, part_of)]
 
 
 class Memory:
@@ -23,22 +61,7 @@ class Memory:
         self.samples.append((time.monotonic() - self.started, kilobytes))
         return kilobytes
 
-    def watched(self, until=None):
-        """The samples after the warm-up; in a short run, those of its second half."""
+    def growth(self, until=None):
+        """Over the second half of the time up to `until`."""
         last = self.samples[-1][0] if until is None else until
-        warm = min(WARM_UP_S, last / 2)
-        return [(at, size) for at, size in self.samples if warm <= at <= last]
-
-    def slope_kb_per_minute(self, until=None):
-        """Least squares; None if there is too little to tell."""
-        samples = self.watched(until)
-        count = len(samples)
-        if count < 3:
-            return None
-        mean_at, mean_size = (sum(each[i] for each in samples) / count for i in (0, 1))
-        spread = sum((at - mean_at) ** 2 for at, _ in samples)
-        return 60 * sum((at - mean_at) * (size - mean_size) for at, size in samples) / spread if spread else None
-
-    def watched_s(self, until=None):
-        samples = self.watched(until)
-        return samples[-1][0] - samples[0][0] if samples else 0
+        return Growth([(at, size) for at, size in self.samples if last / 2 <= at <= last])

@@ -124,21 +124,25 @@ class Soak:
     def _judge_memory(self):
         if not hasattr(self, "end_kb"):
             return
-        memory, end = self.stage.memory, self.end_of_load_s
-        slope, watched = memory.slope_kb_per_minute(end), memory.watched_s(end)
-        sizes = [size for _, size in memory.samples]
-        warm = memory.watched(end)[0][1] if memory.watched(end) else self.stage.start_kb
-        figures = f"{self.stage.start_kb} kB at the start, {warm} warm, {max(sizes)} at most, {self.end_kb} at the end"
+        growth = self.stage.memory.growth(self.end_of_load_s)
+        most = max(size for _, size in self.stage.memory.samples)
+        figures = f"{self.stage.start_kb} kB at the start, {growth.level_kb} late, {most} at most, {self.end_kb} at the end"
         self.findings.append(("RSS", figures))
-        judged = watched >= LEAST_WATCHED_S and not self.stage.sanitized
-        why = f"the limit is {MOST_KB_PER_MINUTE}" if judged else "not judged: " + (
-            "a sanitizer keeps freed memory" if self.stage.sanitized else f"less than {LEAST_WATCHED_S} s to watch"
-        )
-        self.findings.append(("RSS slope", f"{slope or 0:+.1f} kB/min over {watched:.0f} s after the warm-up; {why}"))
-        if judged and slope > MOST_KB_PER_MINUTE:
-            self.failures.append(f"memory grows by {slope:.1f} kB a minute")
-        if judged and self.end_kb - warm > MOST_KB_PER_MINUTE * watched / 60:
-            self.failures.append(f"memory has not come back: {warm} kB when warm, {self.end_kb} kB at the end")
+        told = f"{growth.kb_per_minute:+.1f} kB/min over the last {growth.seconds:.0f} s, {growth.least_kb_per_minute:+.1f} at least"
+        self.findings.append(("RSS growth", f"{told}; {self._why_judged(growth)}"))
+        if self.stage.sanitized:
+            return
+        if growth.is_leak:
+            self.failures.append(f"memory keeps growing, by {growth.kb_per_minute:.1f} kB a minute")
+        if growth.can_be_told and self.end_kb > growth.level_kb + MOST_KB_PER_MINUTE:
+            self.failures.append(f"memory rose when the calls ended: from {growth.level_kb} to {self.end_kb} kB")
+
+    def _why_judged(self, growth):
+        if self.stage.sanitized:
+            return "not judged: a sanitizer keeps freed memory"
+        if not growth.can_be_told:
+            return f"not judged: less than {LEAST_WATCHED_S} s to watch"
+        return f"the limit is {MOST_KB_PER_MINUTE}"
 
     # --- telling
 
