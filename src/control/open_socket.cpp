@@ -9,9 +9,8 @@
 
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
-#include <cerrno>
+#include <optional>
 
 namespace rtpproxy {
 namespace {
@@ -32,10 +31,6 @@ namespace errc = boost::system::errc;
 
 std::string cannot(std::string_view what, const control_socket_spec& spec, const error_code& cause) {
     return fmt::format("cannot {} control socket '{}': {}", what, spec.text, cause.message());
-}
-
-error_code last_error() {
-    return {errno, boost::system::system_category()};
 }
 
 template <typename Protocol>
@@ -87,19 +82,26 @@ error_code prepare(stream_acceptor& acceptor, const tcp::endpoint& local) {
     return failure ? failure : listen(acceptor, tcp_backlog);
 }
 
-error_code set_permissions(const std::string& path, const listener_settings& settings) {
-    constexpr auto unchanged_user = static_cast<uid_t>(-1);
-    constexpr auto unchanged_group = static_cast<gid_t>(-1);
-    if (settings.unix_owner || settings.unix_group) {
-        const auto owner = settings.unix_owner.value_or(unchanged_user);
-        if (::lchown(path.c_str(), owner, settings.unix_group.value_or(unchanged_group)) != 0)
-            return last_error();
+/// Has the files that are made meanwhile get exactly that mode. To change it afterwards, by name, would let
+/// whoever owns the directory choose another file. For the whole process, so only at the start.
+class file_mode_guard {
+  public:
+    explicit file_mode_guard(std::optional<mode_t> wanted) {
+        constexpr mode_t permissions = 0777;
+        if (wanted) before_ = ::umask(~*wanted & permissions);
     }
-    if (settings.unix_mode && ::chmod(path.c_str(), *settings.unix_mode) != 0) return last_error();
-    return {};
-}
+    file_mode_guard(const file_mode_guard&) = delete;
+    file_mode_guard& operator=(const file_mode_guard&) = delete;
+    ~file_mode_guard() {
+        if (before_) ::umask(*before_);
+    }
 
-error_code bind_path(stream_acceptor& acceptor, const std::string& path) {
+  private:
+    std::optional<mode_t> before_;
+};
+
+error_code bind_path(stream_acceptor& acceptor, const std::string& path, std::optional<mode_t> mode) {
+    const file_mode_guard only_with(mode);
     error_code failure;
     const asio::local::stream_protocol::endpoint local(path);
     acceptor.open(asio::generic::stream_protocol(local.protocol()), failure);
@@ -148,11 +150,12 @@ open_result<unix_listening_socket> open_unix(const any_io_executor& executor, co
     const socket_directory_lock only_one(spec.path);
     if (const auto failure = unix_path::remove_stale(spec.path)) return why_not_replaced(spec, failure);
     stream_acceptor acceptor(executor);
-    if (const auto failure = bind_path(acceptor, spec.path)) return cannot("open", spec, failure);
+    if (const auto failure = bind_path(acceptor, spec.path, settings.unix_mode))
+        return cannot("open", spec, failure);
     auto path = unix_path::of_bound(spec.path);
     if (!path) return cannot("find", spec, path.error());
     // Nobody can connect before listen(), so the permissions hold from the first connection on.
-    auto failure = set_permissions(spec.path, settings);
+    auto failure = path->give_to(settings.unix_owner, settings.unix_group);
     if (!failure) failure = listen(acceptor, unix_backlog);
     if (!failure) return unix_listening_socket{std::move(acceptor), std::move(*path)};
     path->remove();

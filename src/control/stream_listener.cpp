@@ -44,7 +44,7 @@ void stream_listener::start() {
 
 void stream_listener::stop() {
     if (!acceptor_.is_open()) return;
-    if (settings_.path) settings_.path->remove();  // while it is still bound
+    if (settings_.path) settings_.path->remove();
     error_code ignored;
     acceptor_.close(ignored);
     pause_.cancel();

@@ -67,9 +67,20 @@ error_code look_for_owner(const std::string& path) noexcept {
 boost::system::result<unix_path> unix_path::of_bound(const std::string& path) {
     auto place = file_place::find(path);
     if (!place) return place.error();
-    const auto status = place->status();
-    if (!status) return make_error_code(errc::no_such_file_or_directory);
-    return unix_path(std::move(*place), identity_of(*status));
+    auto file = place->open(O_PATH);
+    struct stat status {};
+    if (!file || ::fstat(file.get(), &status) != 0) return last_error();
+    if (!S_ISSOCK(status.st_mode) || status.st_nlink != 1) return make_error_code(errc::not_a_socket);
+    return unix_path(std::move(*place), std::move(file), identity_of(status));
+}
+
+error_code unix_path::give_to(std::optional<uid_t> owner, std::optional<gid_t> group) const noexcept {
+    constexpr auto unchanged_user = static_cast<uid_t>(-1);
+    constexpr auto unchanged_group = static_cast<gid_t>(-1);
+    if (!owner && !group) return {};
+    const auto given = ::fchownat(file_.get(), "", owner.value_or(unchanged_user),
+                                  group.value_or(unchanged_group), AT_EMPTY_PATH);
+    return given == 0 ? error_code() : last_error();
 }
 
 error_code unix_path::remove_stale(const std::string& path) noexcept {

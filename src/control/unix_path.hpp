@@ -5,7 +5,10 @@
 
 #include <boost/system/error_code.hpp>
 
+#include <sys/types.h>
+
 #include <filesystem>
+#include <optional>
 #include <string>
 
 namespace rtpproxy {
@@ -14,12 +17,17 @@ namespace rtpproxy {
 class unix_path {
   public:
     /// Of the socket just bound at `path`; also found again after a change of the working directory. Errors:
-    /// as file_place::find(), `no_such_file_or_directory` if the file has gone.
+    /// as file_place::find(); `no_such_file_or_directory` and `not_a_socket` if somebody has removed or
+    /// replaced the file.
     [[nodiscard]] static boost::system::result<unix_path> of_bound(const std::string& path);
 
-    /// Removes the file unless another program has put its own in its place. To be called while the socket is
-    /// still open: as long as it is, no other file has its inode.
-    void remove() const noexcept { place_.remove(socket_); }
+    /// Changes the owner of this very file; whoever owns the directory cannot put another one forward.
+    /// @returns the error.
+    [[nodiscard]] boost::system::error_code give_to(std::optional<uid_t> owner,
+                                                    std::optional<gid_t> group) const noexcept;
+
+    /// Removes the file unless another program has put its own in its place.
+    void remove() const noexcept { place_.remove(identity_); }
 
     /// Makes room at `path` for a socket: removes what a program that is gone has left. Nothing there is
     /// fine. What belongs to a running program is left alone (`already_connected`), and so is what is no
@@ -29,11 +37,12 @@ class unix_path {
     [[nodiscard]] static boost::system::error_code remove_stale(const std::string& path) noexcept;
 
   private:
-    unix_path(file_place place, const file_identity& socket) noexcept
-        : place_(std::move(place)), socket_(socket) {}
+    unix_path(file_place place, unique_fd file, const file_identity& identity) noexcept
+        : place_(std::move(place)), file_(std::move(file)), identity_(identity) {}
 
     file_place place_;
-    file_identity socket_;
+    unique_fd file_;  // O_PATH; while it is there, no other file has its inode
+    file_identity identity_;
 };
 
 /// Keeps other programs of this kind from looking for a stale socket, and making their own, in the same

@@ -358,10 +358,12 @@ BOOST_AUTO_TEST_CASE(stale_socket_is_replaced_and_other_files_are_not) {
 }
 
 BOOST_AUTO_TEST_CASE(mode_and_owner_are_set) {
+    const auto umask_before = ::umask(0777);
     settings.unix_mode = 0620;
     settings.unix_owner = ::getuid();
     settings.unix_group = ::getgid();
     one_shot();
+    BOOST_TEST(::umask(umask_before) == 0777u);
     struct stat found {};
     BOOST_TEST_REQUIRE(::stat(path.c_str(), &found) == 0);
     BOOST_TEST((found.st_mode & 07777) == 0620u);
