@@ -239,6 +239,8 @@ void option_table::describe_sessions() {
         "end a session after this long without media")("setup-ttl,W",
                                                        value(values_.setup_ttl, seconds_from(1), "SECONDS"),
                                                        "the same until it is established (=ttl)")(
+        "hold-ttl", value(values_.direct.hold_ttl, seconds_from(1), "SECONDS")->defaults_to("3600"),
+        "the same while a party is on hold or hears a prompt, if it is longer than ttl")(
         "max-call-duration",
         value(values_.direct.max_call_duration, seconds_from(0), "SECONDS")->defaults_to("0"),
         "end every session after this long; 0: no limit")("independent-ttl,i",

@@ -103,6 +103,7 @@ server_settings engine_settings(const settings& chosen, const local_addresses& a
         sessions.external_address = addresses.facing(local_addresses::interface::external);
     sessions.ttl = static_cast<unsigned>(chosen.ttl.count());
     sessions.setup_ttl = static_cast<unsigned>(chosen.setup_ttl.count());
+    sessions.hold_ttl = static_cast<unsigned>(chosen.hold_ttl.count());
     sessions.ttl_mode = chosen.independent_ttl ? inactivity::mode::independent : inactivity::mode::shared;
     sessions.max_call_duration = static_cast<unsigned>(chosen.max_call_duration.count());
     sessions.asymmetric = chosen.asymmetric_by_default();

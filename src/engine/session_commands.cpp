@@ -115,7 +115,7 @@ command_result session_commands::reply_with_port(session& session, const leg_rol
     const leg& returned = session.leg_facing(roles.returned);
     command_result result{.reply = format_port(returned.rtp_port, *returned.local)};
     run_subcommands(session, roles.signalled, subcommands, context, result.reply);
-    sessions_.reschedule(session);
+    sessions_.reschedule(session, context.when);
     return result;
 }
 
@@ -157,7 +157,7 @@ command_result session_commands::run(const query_command& request, const command
         .reply = format_counters(*found.found, party, names, request.verbose, context.when.second)};
     if (result.reply.size() > context.reply_limit) return failure(protocol_error::query_reply_too_long);
     run_subcommands(*found.found, party, request.subcommands, context, result.reply);
-    sessions_.reschedule(*found.found);
+    sessions_.reschedule(*found.found, context.when);
     return result;
 }
 

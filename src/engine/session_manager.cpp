@@ -76,7 +76,8 @@ session_table::found_sessions session_manager::find_all_streams(const session_se
 boost::system::result<session*> session_manager::create(const session_selector& selector,
                                                         const leg_update& update, const moment& when) {
     if (is_full(selector)) return make_error_code(boost::system::errc::resource_unavailable_try_again);
-    const inactivity life{settings_.ttl_mode, settings_.setup_ttl, settings_.ttl, when.second};
+    const inactivity life{settings_.ttl_mode, settings_.setup_ttl, settings_.ttl, when.second,
+                          settings_.hold_ttl};
     auto created = std::make_unique<session>(std::string{selector.call_id}, std::string{selector.from_tag},
                                              life, when.now);
 
@@ -198,6 +199,7 @@ void session_manager::apply_signalling(session& session, side party, const leg_u
         ++signalled.hold_count;
         log::info(session.call_id(), "{} is on hold", to_string(party));
     }
+    session.life.set_held(party, inactivity::hold_cause::signalled, signalled.on_hold, when.second);
 
     // The rest holds for this description only: what is not repeated is switched off.
     const bool asymmetric = update.asymmetric.value_or(settings_.asymmetric);
@@ -277,7 +279,12 @@ boost::system::error_code session_manager::set_traffic_class(session& session, s
 }
 
 std::optional<tick> session_manager::expiry_of(const session& session) const noexcept {
-    const auto silence = session.life.expiry();
+    return earliest_of(session.life.expiry(), session);
+}
+
+/// Of `silence` and the end of the longest time that a session may last.
+std::optional<tick> session_manager::earliest_of(std::optional<tick> silence,
+                                                 const session& session) const noexcept {
     if (settings_.max_call_duration == 0) return silence;
     const auto created =
         static_cast<tick>((session.created_at() - environment_.epoch) / std::chrono::seconds{1});
@@ -285,9 +292,9 @@ std::optional<tick> session_manager::expiry_of(const session& session) const noe
     return silence ? std::min(*silence, limit) : limit;
 }
 
-void session_manager::reschedule(session& session) {
+void session_manager::reschedule(session& session, const moment& when) {
     if (session.is_over) return;
-    if (const auto due = expiry_of(session))
+    if (const auto due = earliest_of(session.life.next_look(when.second), session))
         wheel_.schedule(session, *due);
     else
         wheel_.cancel(session);
@@ -360,7 +367,7 @@ bool session_manager::end_some_due(std::size_t limit, const moment& when) {
         auto& due = static_cast<session&>(*entry);
         const auto expiry = expiry_of(due);
         if (!expiry || *expiry > when.second) {
-            reschedule(due);  // it was heard of since
+            reschedule(due, when);  // it was heard of since, or is on hold
             continue;
         }
         const auto silence = due.life.expiry();

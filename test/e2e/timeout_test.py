@@ -171,6 +171,14 @@ class Silence(TimeoutTest):
         self.assert_lived("later", started, 2)
 
 
+    def test_is_no_sign_of_the_end_on_hold(self):
+        self.start("-T", "2", "--hold-ttl", "900")
+        self.complete("held")
+        self.assertLessEqual(int(self.command("Q held f t ttl")), 2)
+        self.assertRegex(self.command("U held 0.0.0.0 4000 f t"), r"\A\d+ 127\.0\.0\.1\Z")
+        self.assertRegex(self.command("Q held f t ttl"), r"\A(900|8\d\d)\Z")
+
+
 class Duration(TimeoutTest):
     def test_ends_a_session_that_talks(self):
         notices = NotifySocket(os.path.join(self.directory, "notify"))

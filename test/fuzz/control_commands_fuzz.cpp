@@ -37,6 +37,7 @@ session_settings settings_of(unsigned choice) {
     session_settings settings;
     settings.ttl = 20;
     settings.setup_ttl = 30;
+    settings.hold_ttl = 40;
     settings.ttl_mode = (choice & 1) != 0 ? inactivity::mode::independent : inactivity::mode::shared;
     settings.max_call_duration = (choice & 2) != 0 ? longest_call : 0;
     settings.asymmetric = (choice & 4) != 0;

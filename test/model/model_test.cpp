@@ -65,6 +65,7 @@ configuration choose(std::uint64_t number) {
     chosen.rules.pairs = pairs;
     chosen.settings.ttl = chosen.rules.ttl = 9;
     chosen.settings.setup_ttl = chosen.rules.setup_ttl = 6;
+    chosen.settings.hold_ttl = chosen.rules.hold_ttl = 14;
     chosen.rules.independent = number / 3 % 2 == 1;
     chosen.settings.ttl_mode =
         chosen.rules.independent ? inactivity::mode::independent : inactivity::mode::shared;

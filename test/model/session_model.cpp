@@ -38,7 +38,7 @@ unsigned seconds_left(const session& in) {
         const bool never = in.complete() && leg.own_limit == 0U;
         if (!never) least = std::min(least.value_or(leg.left), leg.left);
     }
-    return least.value_or(in.legs[callee].limit);
+    return least.value_or(in.held() ? in.legs[callee].limit_on_hold : in.legs[callee].limit);
 }
 
 // Finding sessions.
@@ -117,7 +117,8 @@ std::optional<std::size_t> session_model::chosen_address(const leg_words& words)
 
 unsigned session_model::limit_of(const session& in, party whose) const {
     const leg& one = in.legs[whose];
-    return in.complete() && one.own_limit ? *one.own_limit : one.limit;
+    if (in.complete() && one.own_limit) return *one.own_limit;
+    return in.held() ? one.limit_on_hold : one.limit;
 }
 
 void session_model::restart(session& in) const {
@@ -206,6 +207,7 @@ session_ptr session_model::create(const request& wanted) {
     for (auto& leg : created->legs) {
         leg.limit = leg.left = rules_.setup_ttl;
         leg.limit_when_complete = rules_.ttl;
+        leg.limit_on_hold = rules_.hold_ttl;
     }
     if (!open(created->legs[callee])) return nullptr;
     created->legs[callee].open = true;
@@ -242,6 +244,8 @@ std::optional<reply_part> session_model::change(const session_ptr& changed, part
 void session_model::signal(session& in, party sender, const leg_words& words) const {
     const bool hold = words.address == "0.0.0.0" || words.address == "::";
     const bool is_name = words.address == "host";
+    if (hold) in.legs[sender].on_hold = true;
+    if (!hold && !is_name) in.legs[sender].on_hold = false;
     if (!hold && !is_name) in.legs[sender].remote = words.address + " " + std::to_string(words.port);
     if (words.limit_of_caller) in.legs[caller].own_limit = words.limit_of_caller;
     if (words.limit_of_callee) in.legs[callee].own_limit = words.limit_of_callee;
@@ -351,7 +355,7 @@ reply_part session_model::set(session& on, party whose, const sub_request& sub) 
     if (!sub.is_ttl) return text_part(sub.value > 255 ? failed : "");
     for (const party each : {callee, caller}) {
         if (rules_.independent && each != whose) continue;
-        on.legs[each].limit = on.legs[each].limit_when_complete = sub.value;
+        on.legs[each].limit = on.legs[each].limit_when_complete = on.legs[each].limit_on_hold = sub.value;
         on.legs[each].left = limit_of(on, each);
     }
     return text_part("");

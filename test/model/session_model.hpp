@@ -28,6 +28,7 @@ struct rules {
     std::size_t pairs = 0;  ///< port pairs on each address
     unsigned setup_ttl = 0;
     unsigned ttl = 0;
+    unsigned hold_ttl = 0;      ///< longer than ttl
     bool independent = false;   ///< each leg needs media
     unsigned longest_call = 0;  ///< 0: no limit
 };
@@ -43,6 +44,8 @@ struct leg {
     unsigned long dropped = 0;
     unsigned limit = 0;  ///< seconds of silence
     unsigned limit_when_complete = 0;
+    unsigned limit_on_hold = 0;
+    bool on_hold = false;
     std::optional<unsigned> own_limit;  ///< `t`, `T`
     unsigned left = 0;                  ///< seconds to live without media
 };
@@ -59,6 +62,7 @@ struct session {
     bool over = false;
 
     [[nodiscard]] bool complete() const { return legs[callee].open && legs[caller].open; }
+    [[nodiscard]] bool held() const { return complete() && (legs[callee].on_hold || legs[caller].on_hold); }
 };
 using session_ptr = std::shared_ptr<session>;
 

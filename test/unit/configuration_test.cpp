@@ -79,6 +79,7 @@ const std::vector<option_case> option_cases{
     {"", "max_sessions", "60", [](const auto& s) { return s.max_sessions == 60; }},
     {"T", "ttl", "7", [](const auto& s) { return s.ttl == 7s && s.setup_ttl == 7s; }},
     {"W", "setup_ttl", "8", [](const auto& s) { return s.ttl == 60s && s.setup_ttl == 8s; }},
+    {"", "hold_ttl", "30", [](const auto& s) { return s.hold_ttl == 30s; }},
     {"", "max_call_duration", "9", [](const auto& s) { return s.max_call_duration == 9s; }},
     {"i", "independent_ttl", "", [](const auto& s) { return s.independent_ttl; }},
     {"", "force_asymmetric", "",
@@ -148,6 +149,7 @@ BOOST_AUTO_TEST_CASE(defaults_are_complete) {
     BOOST_TEST(s.min_port == 10000);
     BOOST_TEST(s.max_port == 19998);
     BOOST_TEST((s.ttl == 60s && s.setup_ttl == 60s && s.max_call_duration == 0s));
+    BOOST_TEST((s.hold_ttl == 3600s && s.control_idle == 0s));
     BOOST_TEST(int{s.tos} == 184);
     BOOST_TEST((s.log_level == log::level::warn));
     BOOST_TEST(s.pid_file == "/run/rtpproxy.pid");

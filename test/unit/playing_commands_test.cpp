@@ -49,6 +49,14 @@ struct script : command_script {
         return count;
     }
 
+    /// Lets time pass, with players that send once a second.
+    void pass_and_play(std::chrono::seconds time) {
+        for (; time > 0s; --time) {
+            pass(1s);
+            players.run();
+        }
+    }
+
     bool caller_is_relayed() { return packet(callers_phone, 30002, make_rtp({.ssrc = 1})).has_value(); }
     bool callee_is_relayed() { return packet(callees_phone, 30000, make_rtp({.ssrc = 2})).has_value(); }
 };
@@ -110,7 +118,7 @@ BOOST_AUTO_TEST_CASE(media_of_the_other_party_waits_until_the_prompt_ends) {
     BOOST_TEST(call.caller_is_relayed());
     const auto callees_rtcp = make_endpoint("10.9.8.7", 5001);
     BOOST_TEST(call.packet(callees_rtcp, 30001, std::vector<std::byte>(8, std::byte{0x80})).has_value());
-    BOOST_TEST(call("Q c t f") == "60 1 1 1 1");  // the callee's packet was received, and dropped
+    BOOST_TEST(call("Q c t f") == "3600 1 1 1 1");  // the callee's packet was received, and dropped
     BOOST_TEST(call.statistics.drops[static_cast<std::size_t>(drop_reason::playing)].value() == 1u);
     call.play(20ms);
     BOOST_TEST(call.callee_is_relayed());
@@ -282,36 +290,56 @@ BOOST_AUTO_TEST_CASE(long_standstill_is_not_made_up_for) {
     BOOST_TEST(call.played_to(side::caller) == 10u);
 }
 
-BOOST_AUTO_TEST_CASE(playing_keeps_the_session_alive) {
-    script call;
+BOOST_AUTO_TEST_CASE(what_is_played_keeps_no_session_alive_but_what_is_received_does) {
+    script call({.hold_ttl = 600});
     call.set_up_call();
     BOOST_TEST(call("P-1 c long session f") == "0");
-    for (int i = 0; i < 4; ++i) {
-        call.pass(50s);
-        call.play(1s);
-    }
-    BOOST_TEST(call("Q c f t ttl") == "60");
-    BOOST_TEST(call("S c f") == "0");
-    call.pass(62s);
+    call.pass_and_play(600s);
+    BOOST_TEST(call("Q c f t ttl") == "0");
+    BOOST_TEST(!call.callee_is_relayed());  // the caller hears the prompt
+    BOOST_TEST(call("Q c f t ttl") == "600");
+    call.pass_and_play(600s);
+    BOOST_TEST(call("Q c f t ttl") == "0");
+    call.pass_and_play(1s);
     BOOST_TEST(call("Q c f t ttl") == "E50");
 }
 
-BOOST_AUTO_TEST_CASE(independent_ttl_counts_a_prompt_for_the_leg_opposite_to_it) {
-    session_settings independent;
-    independent.ttl_mode = inactivity::mode::independent;
-    script call(independent);
+BOOST_AUTO_TEST_CASE(silence_after_a_prompt_that_is_stopped_counts_from_there) {
+    script call;
     call.set_up_call();
     BOOST_TEST(call("P-1 c long session f") == "0");
-    const auto pass_with_caller = [&](bool caller_speaks) {
-        call.pass(50s);
-        call.play(1s);
-        if (caller_speaks) call.caller_is_relayed();
-    };
-    pass_with_caller(true);
-    pass_with_caller(true);
+    call.pass_and_play(200s);
+    BOOST_TEST(call("S c f") == "0");
     BOOST_TEST(call("Q c f t ttl") == "60");
-    pass_with_caller(false);
-    pass_with_caller(false);
+    call.pass(60s);
+    BOOST_TEST(call("Q c f t ttl") == "0");
+    call.pass(1s);
+    BOOST_TEST(call("Q c f t ttl") == "E50");
+}
+
+BOOST_AUTO_TEST_CASE(silence_after_a_prompt_that_ends_by_itself_counts_from_there) {
+    script call;
+    call.set_up_call();
+    BOOST_TEST(call("P c long session f") == "0");
+    call.pass(100s);  // the player stands still meanwhile
+    while (call.statistics.players_destroyed.value() == 0)
+        call.play(1ms);
+    BOOST_TEST(call("Q c f t ttl") == "60");
+    call.pass(60s);
+    BOOST_TEST(call("Q c f t ttl") == "0");
+    call.pass(1s);
+    BOOST_TEST(call("Q c f t ttl") == "E50");
+}
+
+BOOST_AUTO_TEST_CASE(independent_ttl_needs_both_parties_to_be_heard_while_a_prompt_is_played) {
+    script call({.ttl_mode = inactivity::mode::independent, .hold_ttl = 600});
+    call.set_up_call();
+    BOOST_TEST(call("P-1 c long session f") == "0");
+    call.pass_and_play(500s);
+    call.caller_is_relayed();
+    call.pass_and_play(100s);
+    BOOST_TEST(call("Q c f t ttl") == "0");
+    call.pass_and_play(1s);
     BOOST_TEST(call("Q c f t ttl") == "E50");
 }
 

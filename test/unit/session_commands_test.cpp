@@ -557,6 +557,43 @@ BOOST_AUTO_TEST_CASE(own_limit_does_not_keep_an_unanswered_call) {
     BOOST_TEST(script("Q c f") == "E50");
 }
 
+BOOST_AUTO_TEST_CASE(session_on_hold_outlives_its_ttl) {
+    for (const bool both : {false, true}) {
+        command_script script{local_addresses({make_local("0.0.0.0")}), {.ttl = 20, .hold_ttl = 600}};
+        script("U c 10.1.2.3 4000 f t unix:/run/b2b.sock tag");
+        script("L c 10.9.8.7 5000 f t");
+        script("U c 0.0.0.0 4000 f t unix:/run/b2b.sock tag");
+        script(both ? "L c 0.0.0.0 5000 f t" : "L c 10.9.8.7 5000 f t");
+        BOOST_TEST(script("Q c f t ttl") == "600");
+        script.pass(600s);
+        BOOST_TEST(script("Q c f t ttl") == "0");
+        BOOST_TEST(script.notices.empty());
+        script.pass(1s);
+        BOOST_TEST(script("Q c f t ttl") == "E50");
+        BOOST_TEST(script.notices.size() == 1u);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(session_that_is_resumed_has_its_ttl_again) {
+    command_script script{local_addresses({make_local("0.0.0.0")}), {.ttl = 20, .hold_ttl = 600}};
+    script("U c 10.1.2.3 4000 f");
+    script("L c 10.9.8.7 5000 f t");
+    script("U c 0.0.0.0 4000 f t");
+    script.pass(300s);
+    script("U c 10.1.2.3 4000 f t");
+    script.pass(20s);
+    BOOST_TEST(script("Q c f t ttl") == "0");
+    script.pass(1s);
+    BOOST_TEST(script("Q c f t ttl") == "E50");
+}
+
+BOOST_AUTO_TEST_CASE(offer_of_a_party_on_hold_does_not_outlive_the_setup) {
+    command_script script{local_addresses({make_local("0.0.0.0")}), {.setup_ttl = 5, .hold_ttl = 600}};
+    script("U c 0.0.0.0 4000 f");
+    script.pass(7s);
+    BOOST_TEST(script("Q c f") == "E50");
+}
+
 BOOST_AUTO_TEST_CASE(time_out_is_notified_and_deletion_is_not) {
     command_script script{local_addresses({make_local("0.0.0.0")}), {.ttl = 2, .setup_ttl = 2}};
     script("U a 10.0.0.1 4000 f t unix:/run/b2b.sock call%3A42%20dead");

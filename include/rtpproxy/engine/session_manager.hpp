@@ -36,6 +36,7 @@ struct session_settings {
     unsigned ttl = 60;                     ///< seconds of silence a complete session survives
     unsigned setup_ttl = 60;               ///< the same before it is complete
     inactivity::mode ttl_mode = inactivity::mode::shared;
+    unsigned hold_ttl = 3600;           ///< `ttl` of a session on hold, if it is longer
     unsigned max_call_duration = 0;     ///< seconds; 0: no limit
     bool asymmetric = false;            ///< for legs signalled without `a` or `s`
     learning_rules learning{};          ///< how legs learn their parties' addresses
@@ -88,7 +89,7 @@ class session_manager final : public media_observer {
     boost::system::error_code set_traffic_class(session& session, side party, unsigned value);
 
     /// Brings the deadline of a session up to date after a command.
-    void reschedule(session& session);
+    void reschedule(session& session, const moment& when);
 
     /// Ends a session. It stays valid until retire_some() gets to it, which is never within the same command.
     void end(session& session, end_reason reason, const moment& when);
@@ -129,6 +130,8 @@ class session_manager final : public media_observer {
     [[nodiscard]] bool is_full(const session_selector& refused);
     void make_room() noexcept;
     [[nodiscard]] std::optional<tick> expiry_of(const session& session) const noexcept;
+    [[nodiscard]] std::optional<tick> earliest_of(std::optional<tick> silence,
+                                                  const session& session) const noexcept;
     void judge_destinations(session& session) const;
     void judge_destinations(leg& judged) const;
     void account_for(const session& session, const moment& when);

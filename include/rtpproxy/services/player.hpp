@@ -10,7 +10,8 @@
 
 namespace rtpproxy {
 
-/// Plays a prompt to one party of a session, from the leg that faces it. Everything runs on the shard.
+/// Plays a prompt to one party of a session, from the leg that faces it. As long as it exists the session is
+/// on hold (see inactivity). Everything runs on the shard.
 class player final : private play_entry {
   public:
     /// Called when the last packet was sent; may destroy the player.
@@ -34,7 +35,8 @@ class player final : private play_entry {
 
     std::optional<time_point> do_due_work(time_point now) noexcept override;
     void on_all_done() noexcept override;
-    void send_next(time_point now) noexcept;
+    void set_held(bool held) const noexcept;
+    void send_next() noexcept;
 
     session& owner_;
     const side to_;
