@@ -219,6 +219,7 @@ void program::bind_control_sockets() {
     common.unix_owner = settings_.run_as.uid;
     common.unix_group = settings_.run_as.gid;
     common.max_connections = settings_.max_control_connections;
+    common.idle_limit = settings_.control_idle;
     common.allowed = settings_.control_allowed;
     common.gate = gate_;
     unique_fd activated;  // closed again if its listener cannot be made

@@ -23,6 +23,8 @@ std::string_view to_string(control_incident incident) noexcept {
             return "commands dropped (too many of that peer waited)";
         case control_incident::connection_limit:
             return "connections closed (max_control_connections)";
+        case control_incident::connection_idle:
+            return "connections closed (control_idle)";
         case control_incident::reply_lost:
             return "replies not sent";
     }

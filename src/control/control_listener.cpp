@@ -62,6 +62,7 @@ listener_result make_stream(open_result<stream_acceptor> acceptor, const control
     stream_listener::settings chosen;
     chosen.mode = spec.transport == kind::unix_one_shot ? per_connection::one : per_connection::any;
     chosen.max_connections = settings.max_connections;
+    chosen.idle_limit = settings.idle_limit;
     chosen.name = spec.text;
     chosen.allowed = settings.allowed;
     chosen.gate = settings.gate;

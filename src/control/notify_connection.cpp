@@ -2,6 +2,8 @@
 
 #include "rtpproxy/log/log.hpp"
 
+#include "tcp_keepalive.hpp"
+
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/error.hpp>
 #include <boost/asio/ip/tcp.hpp>
@@ -125,6 +127,7 @@ void notify_connection::on_connected(const error_code& failure) {
     if (failure) return on_connect_failed(failure);
     timer_.cancel();
     state_ = state::open;
+    if (std::holds_alternative<notify_destination::tcp_socket>(destination_.socket)) keep_alive(socket_);
     if (failures_ > 0) log::info(log::global, "notify target {}: connected", name_);
     failures_ = 0;
     connected_at_ = steady_clock::now();

@@ -58,14 +58,16 @@ struct start_command {
 
 stream_connection::stream_connection(stream_socket socket, command_executor& commands,
                                      std::shared_ptr<command_gate> gate, const control_peer& peer,
-                                     command_origin origin)
+                                     command_origin origin, std::chrono::milliseconds idle_limit)
     : socket_(std::move(socket)),
       grace_(socket_.get_executor()),
       pace_(socket_.get_executor()),
+      idle_(socket_.get_executor()),
       commands_(commands),
       gate_(std::move(gate)),
       peer_(peer),
-      origin_(std::move(origin)) {}
+      origin_(std::move(origin)),
+      idle_limit_(idle_limit) {}
 
 asio::awaitable<void> stream_connection::serve_lines(std::shared_ptr<stream_connection> self) {
     while (!self->stopping_) {
@@ -101,7 +103,9 @@ void stream_connection::stop() {
 asio::awaitable<std::size_t> stream_connection::read_some() {
     if (stopping_) co_return 0;
     reading_ = true;
+    watch_peer();
     const auto [failure, octets] = co_await socket_.async_read_some(asio::buffer(input_), as_result);
+    idle_.cancel();
     reading_ = false;
     co_return failure ? 0 : octets;
 }
@@ -135,8 +139,22 @@ asio::awaitable<std::string> stream_connection::execute(std::string text) {
 
 asio::awaitable<void> stream_connection::write(std::string text) {
     text.push_back('\n');
+    watch_peer();
     const auto [failure, octets] = co_await asio::async_write(socket_, asio::buffer(text), as_result);
+    idle_.cancel();
     writable_ = !failure;
+}
+
+// Until the read or write that begins now is done. One that comes to its end in the very moment has had idle_
+// set anew, or cancelled too late.
+void stream_connection::watch_peer() {
+    if (idle_limit_.count() == 0) return;
+    idle_.expires_after(idle_limit_);
+    idle_.async_wait([self = shared_from_this()](const error_code& cancelled) {
+        if (cancelled || self->idle_.expiry() > steady_clock::now()) return;
+        self->ended_idle_ = !self->stopping_;
+        self->finish();
+    });
 }
 
 asio::awaitable<void> stream_connection::close_after_grace(std::shared_ptr<stream_connection> self) {
@@ -151,6 +169,7 @@ void stream_connection::finish() {
     error_code ignored;
     grace_.cancel();
     pace_.cancel();
+    idle_.cancel();
     socket_.close(ignored);
 }
 

@@ -10,6 +10,7 @@
 #include <boost/asio/steady_timer.hpp>
 
 #include <array>
+#include <chrono>
 #include <memory>
 #include <string>
 
@@ -24,11 +25,15 @@ using stream_socket = boost::asio::generic::stream_protocol::socket;
 /// On the control strand; the coroutines keep it alive.
 class stream_connection : public std::enable_shared_from_this<stream_connection> {
   public:
-    /// `peer` is who shares the program's time, `origin` what commands depend on.
+    /// `peer` is who shares the program's time, `origin` what commands depend on. After `idle_limit` in which
+    /// the peer sends nothing and takes nothing that is there for it, the connection ends; 0: never.
     stream_connection(stream_socket socket, command_executor& commands, std::shared_ptr<command_gate> gate,
-                      const control_peer& peer, command_origin origin);
+                      const control_peer& peer, command_origin origin,
+                      std::chrono::milliseconds idle_limit = {});
 
     [[nodiscard]] const control_peer& peer() const noexcept { return peer_; }
+    /// Whether it ended since the peer was idle for too long.
+    [[nodiscard]] bool ended_idle() const noexcept { return ended_idle_; }
 
     /// Serves one command a line until the end of input, an error, or a line longer than
     /// `max_command_octets`. What arrived before the end is carried out first; a last line without newline is
@@ -49,16 +54,20 @@ class stream_connection : public std::enable_shared_from_this<stream_connection>
     boost::asio::awaitable<void> keep_to_rate();
     boost::asio::awaitable<std::string> execute(std::string text);
     boost::asio::awaitable<void> write(std::string text);
+    void watch_peer();
     static boost::asio::awaitable<void> close_after_grace(std::shared_ptr<stream_connection> self);
     void finish();
 
     stream_socket socket_;
     boost::asio::steady_timer grace_;
     boost::asio::steady_timer pace_;
+    boost::asio::steady_timer idle_;
     command_executor& commands_;
     std::shared_ptr<command_gate> gate_;
     control_peer peer_;
     command_origin origin_;
+    std::chrono::milliseconds idle_limit_;
+    bool ended_idle_ = false;
     line_buffer lines_;
     bool reading_ = false;
     bool writable_ = true;

@@ -3,6 +3,7 @@
 #include "control_task.hpp"
 #include "exposure.hpp"
 #include "generic_address.hpp"
+#include "tcp_keepalive.hpp"
 
 #include <boost/asio/error.hpp>
 #include <boost/asio/ip/tcp.hpp>
@@ -92,11 +93,15 @@ void stream_listener::welcome(stream_socket socket, const stream_socket::endpoin
     if (!quota_.try_add(peer.sharer.host)) return note(control_incident::connection_limit, peer);
     error_code ignored;
     const auto local = address_of(socket.local_endpoint(ignored));
-    if (peer.address) socket.set_option(asio::ip::tcp::no_delay(true), ignored);
-    const auto connection = std::make_shared<stream_connection>(
-        std::move(socket), commands_, settings_.gate, peer.sharer, command_origin{peer.address, local});
+    if (peer.address) {
+        socket.set_option(asio::ip::tcp::no_delay(true), ignored);
+        keep_alive(socket);
+    }
+    const auto connection =
+        std::make_shared<stream_connection>(std::move(socket), commands_, settings_.gate, peer.sharer,
+                                            command_origin{peer.address, local}, settings_.idle_limit);
     connections_.insert(connection);
-    spawn_task(acceptor_.get_executor(), serve(shared_from_this(), connection), settings_.name);
+    spawn_task(acceptor_.get_executor(), serve(shared_from_this(), connection, peer), settings_.name);
 }
 
 bool stream_listener::is_allowed(const stream_peer& peer) const {
@@ -111,11 +116,13 @@ void stream_listener::note(control_incident incident, const stream_peer& peer) {
 }
 
 asio::awaitable<void> stream_listener::serve(std::shared_ptr<stream_listener> self,
-                                             std::shared_ptr<stream_connection> connection) {
+                                             std::shared_ptr<stream_connection> connection,
+                                             stream_peer peer) {
     if (self->settings_.mode == commands_per_connection::one)
         co_await stream_connection::serve_once(connection);
     else
         co_await stream_connection::serve_lines(connection);
+    if (connection->ended_idle()) self->note(control_incident::connection_idle, peer);
     self->connections_.erase(connection);
     self->quota_.remove(connection->peer().host);
 }

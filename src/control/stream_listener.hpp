@@ -12,6 +12,7 @@
 #include <boost/asio/basic_socket_acceptor.hpp>
 #include <boost/asio/steady_timer.hpp>
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -31,8 +32,9 @@ class stream_listener : public std::enable_shared_from_this<stream_listener> {
     struct settings {
         commands_per_connection mode = commands_per_connection::any;
         std::size_t max_connections = 0;
-        std::string name;               ///< for the log
-        std::optional<unix_path> path;  ///< the socket file, removed by stop()
+        std::chrono::milliseconds idle_limit{};  ///< of a connection, see stream_connection; 0: none
+        std::string name;                        ///< for the log
+        std::optional<unix_path> path;           ///< the socket file, removed by stop()
         allowed_peers allowed;
         std::shared_ptr<command_gate> gate;
     };
@@ -47,7 +49,8 @@ class stream_listener : public std::enable_shared_from_this<stream_listener> {
   private:
     static boost::asio::awaitable<void> accept_connections(std::shared_ptr<stream_listener> self);
     static boost::asio::awaitable<void> serve(std::shared_ptr<stream_listener> self,
-                                              std::shared_ptr<stream_connection> connection);
+                                              std::shared_ptr<stream_connection> connection,
+                                              stream_peer peer);
     void accept_more();
     void welcome(stream_socket socket, const stream_socket::endpoint_type& remote);
     [[nodiscard]] bool is_allowed(const stream_peer& peer) const;

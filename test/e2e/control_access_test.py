@@ -137,6 +137,16 @@ class Limits(unittest.TestCase):
             self.assertEqual(proxy.command("V"), "20040107")
 
 
+    def test_idle_connections_are_closed(self):
+        udp = free_control_socket()
+        tcp = udp.replace("udp:", "tcp:")
+        with RtpproxyProcess("--control-idle=1", control_sockets=[udp, tcp]) as proxy:
+            with tcp_from("127.0.0.1", tcp) as silent:
+                self.assertEqual(silent.recv(100), b"")
+            proxy.stop()
+            self.assertIn("connections closed (control_idle): 1", proxy.output())
+
+
 class Floods(unittest.TestCase):
     """The other peer gets every answer; how fast is measured elsewhere."""
 

@@ -3,6 +3,8 @@
 
 #include "support/listener_fixture.hpp"
 
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 
@@ -37,6 +39,30 @@ struct fixture : listener_fixture {
         return poll_until([&] { return executor.executed_count() >= count; });
     }
 };
+
+boost::asio::ip::tcp::endpoint name_of(int socket, int (*get_name)(int, sockaddr*, socklen_t*)) {
+    boost::asio::ip::tcp::endpoint found;
+    auto size = static_cast<socklen_t>(found.capacity());
+    if (get_name(socket, found.data(), &size) != 0 || size > found.capacity()) return {};
+    return found;
+}
+
+/// The descriptor at the other end of a TCP connection, which this process has, too; -1 if it has not.
+int peer_of(const blocking_socket& client) {
+    const auto wanted = name_of(client.fd(), ::getsockname);
+    for (const auto& each : std::filesystem::directory_iterator("/proc/self/fd")) {
+        const int descriptor = std::stoi(each.path().filename().string());
+        if (descriptor != client.fd() && name_of(descriptor, ::getpeername) == wanted) return descriptor;
+    }
+    return -1;
+}
+
+int option(int socket, int level, int name) {
+    int value = -1;
+    socklen_t size = sizeof value;
+    ::getsockopt(socket, level, name, &value, &size);
+    return value;
+}
 
 }  // namespace
 
@@ -216,6 +242,58 @@ BOOST_AUTO_TEST_CASE(stop_lets_a_reply_leave_and_closes_idle_connections) {
     BOOST_TEST(idle.receive_all().empty());
     release("a", "held");
     BOOST_TEST(busy.receive_all() == "held\n");
+}
+
+BOOST_AUTO_TEST_CASE(idle_connection_is_closed_after_its_limit) {
+    settings.idle_limit = std::chrono::milliseconds(50);
+    settings.gate = std::make_shared<command_gate>(io.strand());
+    auto silent = stream();
+    const auto opened = std::chrono::steady_clock::now();
+    BOOST_TEST(silent.receive_all().empty());  // until the end of the connection
+    BOOST_TEST((std::chrono::steady_clock::now() - opened >= settings.idle_limit));
+
+    auto client = connect_unix(path);
+    client.send("V\nhalf a comm");
+    BOOST_TEST(client.receive_all() == "[V]\n");
+
+    auto reads_nothing = connect_unix(path);
+    while (reads_nothing.send("big 9000\n"))
+        continue;
+    const auto closed = [&] { return settings.gate->incidents.count_of(control_incident::connection_idle); };
+    BOOST_TEST(poll_until([&] { return io.run(closed) == 3; }));
+    settings.gate.reset();  // before the strand it is on
+}
+
+BOOST_AUTO_TEST_CASE(connection_is_not_idle_while_its_command_is_carried_out) {
+    settings.idle_limit = std::chrono::milliseconds(50);
+    auto client = stream();
+    client.send("hold a\n");
+    BOOST_TEST(executes(1));
+    auto another = connect_unix(path);
+    BOOST_TEST(another.receive_all().empty());  // later than the first one could have ended
+    BOOST_TEST(client.silent());
+    release("a", "held");
+    BOOST_TEST(client.receive_line() == "held\n");
+}
+
+BOOST_AUTO_TEST_CASE(idle_connection_stays_open_without_a_limit) {
+    auto client = stream();
+    BOOST_TEST(client.silent());
+    client.send("V\n");
+    BOOST_TEST(client.receive_line() == "[V]\n");
+}
+
+BOOST_AUTO_TEST_CASE(kernel_looks_after_the_peers_of_tcp_connections) {
+    auto client = tcp();
+    client.send("V\n");
+    BOOST_TEST(client.receive_line() == "[V]\n");
+    const int server_side = peer_of(client);
+    BOOST_TEST_REQUIRE(server_side >= 0);
+    BOOST_TEST(option(server_side, SOL_SOCKET, SO_KEEPALIVE) == 1);
+    BOOST_TEST(option(server_side, IPPROTO_TCP, TCP_KEEPIDLE) == 60);
+    BOOST_TEST(option(server_side, IPPROTO_TCP, TCP_KEEPINTVL) == 10);
+    BOOST_TEST(option(server_side, IPPROTO_TCP, TCP_KEEPCNT) == 6);
+    BOOST_TEST(option(server_side, IPPROTO_TCP, TCP_USER_TIMEOUT) == 120'000);
 }
 
 BOOST_AUTO_TEST_CASE(stop_does_not_wait_for_ever_for_a_client_that_does_not_read) {

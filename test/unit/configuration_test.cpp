@@ -66,6 +66,7 @@ const std::vector<option_case> option_cases{
      [](const auto& s) { return s.control_allowed.users == std::vector<uid_t>{0}; }},
     {"", "control_rate", "70", [](const auto& s) { return s.control_rate == 70; }},
     {"", "max_control_connections", "80", [](const auto& s) { return s.max_control_connections == 80; }},
+    {"", "control_idle", "85", [](const auto& s) { return s.control_idle == 85s; }},
     {"", "notify_queue", "90", [](const auto& s) { return s.notify_queue == 90; }},
     {"n", "notify", "/run/x", [](const auto& s) { return permitted(s) == strings{"unix:/run/x"}; }},
     {"l", "listen", "127.0.0.1",

@@ -47,6 +47,7 @@ struct settings {
     allowed_peers control_allowed;               ///< who may send commands
     std::uint32_t control_rate = 0;              ///< commands a second of each host; 0: no limit
     std::size_t max_control_connections = 4096;  ///< open at once on each control socket
+    std::chrono::seconds control_idle{};         ///< after which a control connection is closed; 0: never
 
     // Local addresses
     std::vector<local_address>

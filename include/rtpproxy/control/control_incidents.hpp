@@ -16,9 +16,10 @@ enum class control_incident : std::uint8_t {
     rate_exceeded,       ///< a datagram beyond `--control-rate`
     queue_full,          ///< a datagram of a peer for which too much waits already
     connection_limit,    ///< a connection beyond `--max-control-connections`
+    connection_idle,     ///< a connection whose peer was idle for longer than `--control-idle`
     reply_lost,          ///< the kernel did not take a datagram with a reply
 };
-inline constexpr std::size_t control_incident_count = 6;
+inline constexpr std::size_t control_incident_count = 7;
 
 /// What happened, in the plural: `datagrams refused (control_allow)`.
 [[nodiscard]] std::string_view to_string(control_incident incident) noexcept;

@@ -10,6 +10,7 @@
 
 #include <sys/types.h>
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -32,9 +33,10 @@ struct listener_settings {
     std::optional<uid_t> unix_owner;  ///< owner of Unix sockets
     std::optional<gid_t> unix_group;  ///< group of Unix sockets
     std::size_t max_connections =
-        4096;               ///< open at once on one stream listener; one above is accepted and closed
-    allowed_peers allowed;  ///< others are ignored (UDP) or hung up on
-    std::shared_ptr<command_gate> gate;  ///< shared with the other listeners; null: one of its own
+        4096;  ///< open at once on one stream listener; one above is accepted and closed
+    std::chrono::milliseconds idle_limit{};  ///< of stream connections; 0: they may be idle for ever
+    allowed_peers allowed;                   ///< others are ignored (UDP) or hung up on
+    std::shared_ptr<command_gate> gate;      ///< shared with the other listeners; null: one of its own
     /// Standard input has ended (`stdio:`, `stdioc:`) and every command before its end was answered.
     /// Called on the control strand, at most once; not called by stop().
     std::function<void()> on_end_of_input;
