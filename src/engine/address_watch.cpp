@@ -159,20 +159,23 @@ void address_watch::on_loss() {
 }
 
 void address_watch::await_messages() {
+    if (std::exchange(waiting_, true)) return;
     socket_.async_wait(boost::asio::posix::descriptor_base::wait_read, [this](error_code error) {
-        if (!error && socket_.is_open()) on_readable();
+        if (error || !socket_.is_open()) return;
+        waiting_ = false;
+        on_readable();
     });
 }
 
 void address_watch::on_readable() {
-    for (int left = datagrams_a_turn; left != 0; --left) {
-        const auto error = receive();
-        if (error == errc::operation_would_block) break;
-        if (error) fault_ = error;
-    }
+    error_code error;
+    for (int left = datagrams_a_turn; left != 0 && !error; --left)
+        error = receive();
     tell_if_changed();
+    const bool may_go_on = !error || error == errc::operation_would_block;
+    if (!may_go_on) fault_ = error;
     ask_again_if_needed();
-    await_messages();
+    if (may_go_on) await_messages();
 }
 
 void address_watch::ask_again_if_needed() {
@@ -193,6 +196,7 @@ void address_watch::ask_again_after(duration pause) {
         retrying_ = list_needed_ = false;
         fault_ = ask_for_list();
         ask_again_if_needed();
+        await_messages();
     });
 }
 

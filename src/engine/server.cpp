@@ -78,6 +78,11 @@ boost::asio::io_context& server::make_shard_context() {
     return threads_.emplace_back(std::make_unique<context_thread>())->context();
 }
 
+void server::guard_port(std::uint16_t port) {
+    destinations_.guard_port(port);
+    pool_.exclude(port);
+}
+
 void server::start(int descriptor_limit) {
     running_ = true;
     watch_host_addresses();

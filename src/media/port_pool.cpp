@@ -7,9 +7,14 @@
 
 namespace rtpproxy {
 
-port_pool::address_ports::address_ports(std::size_t pairs) : rested(pairs) {
+port_pool::address_ports::address_ports(std::size_t pairs, const std::vector<pair_index>& excluded)
+    : rested(pairs) {
     free.resize(pairs, true);
     std::iota(rested.begin(), rested.end(), pair_index{0});
+    for (const auto index : excluded) {
+        free.reset(index);
+        std::erase(rested, index);
+    }
 }
 
 port_pool::port_pool(port_range range) : range_(range) {
@@ -22,7 +27,7 @@ port_pool::pair_index port_pool::index_of(std::uint16_t port) const noexcept {
 }
 
 port_pool::address_ports& port_pool::ports_of(const boost::asio::ip::address& address) {
-    return addresses_.try_emplace(address, range_.pairs()).first->second;
+    return addresses_.try_emplace(address, range_.pairs(), excluded_).first->second;
 }
 
 std::optional<port_pool::pair_index> port_pool::take_random(address_ports& ports, time_point now) {
@@ -58,6 +63,15 @@ void port_pool::forget_unused(time_point now) {
     });
 }
 
+void port_pool::exclude(std::uint16_t port) {
+    const std::lock_guard lock(mutex_);
+    if (span().contains(port)) excluded_.push_back(index_of(port));
+}
+
+bool port_pool::is_excluded(pair_index pair) const noexcept {
+    return std::ranges::find(excluded_, pair) != excluded_.end();
+}
+
 std::size_t port_pool::known_addresses() const {
     const std::lock_guard lock(mutex_);
     return addresses_.size();
@@ -68,7 +82,7 @@ std::optional<std::uint16_t> port_pool::take(const boost::asio::ip::address& add
     auto known = addresses_.find(address);
     if (known == addresses_.end()) {
         forget_unused(now);
-        known = addresses_.try_emplace(address, range_.pairs()).first;
+        known = addresses_.try_emplace(address, range_.pairs(), excluded_).first;
     }
     address_ports& ports = known->second;
     const auto index = range_.sequential
@@ -102,7 +116,8 @@ void port_pool::put_back(const boost::asio::ip::address& address, std::uint16_t 
 
 bool port_pool::in_use(const boost::asio::ip::address& address, std::uint16_t port) const {
     const auto found = addresses_.find(address);
-    return found != addresses_.end() && !found->second.free.test(index_of(port));
+    if (found == addresses_.end() || found->second.free.test(index_of(port))) return false;
+    return !is_excluded(index_of(port));
 }
 
 bool port_pool::is_in_use(const endpoint& destination, bool on_this_host) const {

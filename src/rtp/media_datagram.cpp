@@ -71,6 +71,7 @@ class udptl_fields {
     explicit udptl_fields(octets_view rest) noexcept : rest_(rest) {}
 
     [[nodiscard]] bool all_read() const noexcept { return fits_ && rest_.empty(); }
+    [[nodiscard]] bool are_left(std::size_t octets) const noexcept { return fits_ && rest_.size() >= octets; }
 
     unsigned take_octet() noexcept {
         if (!fits_ || rest_.empty()) return fail();
@@ -142,6 +143,13 @@ datagram_kind recognise_datagram(std::span<const std::byte> datagram) noexcept {
     if (is_zrtp(datagram)) return datagram_kind::zrtp;
     if (is_udptl(datagram)) return datagram_kind::udptl;
     return datagram_kind::other;
+}
+
+bool may_be_udptl(std::span<const std::byte> datagram) noexcept {
+    constexpr std::size_t least_recovery = 2;
+    udptl_fields fields(datagram);
+    fields.skip(2);
+    return fields.skip_string() != 0 && fields.are_left(least_recovery);
 }
 
 bool begins_like_text(std::span<const std::byte> datagram) noexcept {

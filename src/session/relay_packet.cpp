@@ -62,9 +62,10 @@ bool suits_neighbour(const leg& facing, const media_stream& out, const endpoint&
                      std::span<const std::byte> datagram) noexcept {
     const auto kind = recognise_datagram(datagram);
     if (kind == datagram_kind::rtp) return true;
-    if (kind == datagram_kind::other) return false;
-    if (same_endpoint(out.media_heard_from, destination)) return true;
-    return kind == datagram_kind::udptl && !facing.teaching.rtp_only && !begins_like_text(datagram);
+    const bool is_fax =
+        kind == datagram_kind::udptl || (kind == datagram_kind::other && may_be_udptl(datagram));
+    if (is_fax && !facing.teaching.rtp_only && !begins_like_text(datagram)) return true;
+    return kind != datagram_kind::other && same_endpoint(out.media_heard_from, destination);
 }
 
 /// What keeps a datagram from a destination of that kind; empty: nothing.

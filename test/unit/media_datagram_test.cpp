@@ -102,6 +102,16 @@ BOOST_AUTO_TEST_CASE(no_beginning_of_what_is_recognised_is_recognised_as_anythin
     }
 }
 
+BOOST_AUTO_TEST_CASE(fax_that_is_not_well_formed_may_be_fax) {
+    for (const auto* hex :
+         {"0007 01 ab 00 00", "0007 01 ab 6c 00", "0007 02 abcd 6c 0000", "0007 01 ab 00 01 05"})
+        BOOST_TEST(may_be_udptl(from_hex(hex)), hex);
+    for (const auto* hex :
+         {"", "0007", "0007 01", "0007 01 ab", "0007 01 ab 00", "0007 00 00 00", "0007 09 ab 00 00",
+          "0007 c1 ab 00 00", "0001 0000 2112a442 0102030405060708090a0b0c"})
+        BOOST_TEST(!may_be_udptl(from_hex(hex)), hex);
+}
+
 BOOST_AUTO_TEST_CASE(text_is_nothing) {
     for (const auto text : {"zz D call from to"sv, "12_34 X"sv, "cookie C udp:192.0.2.1:5000 call from to"sv,
                             "INVITE sip:a@b SIP/2.0\r\nVia: SIP/2.0/UDP c\r\n\r\n"sv, "\r\n\r\n"sv,

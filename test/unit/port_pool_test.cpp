@@ -119,6 +119,21 @@ BOOST_AUTO_TEST_CASE(ports_of_a_wildcard_are_in_use_on_every_address_of_the_host
     BOOST_TEST(!pool.is_in_use({make_address("::1"), 10000}, true));
 }
 
+BOOST_AUTO_TEST_CASE(excluded_pairs_are_never_handed_out_nor_in_use) {
+    for (const bool sequential : {true, false}) {
+        port_pool pool{{.min = 10000, .max = 10004, .sequential = sequential}};
+        pool.exclude(10003);
+        pool.exclude(9999);
+        const std::set<std::uint16_t> taken{*pool.take(here, start), *pool.take(here, start)};
+        BOOST_TEST((taken == std::set<std::uint16_t>{10000, 10004}));
+        BOOST_TEST(!pool.take(here, start));
+        BOOST_TEST(!pool.is_in_use({here, 10002}, true));
+        pool.release(here, 10000, start);
+        pool.release(here, 10004, start);
+        BOOST_TEST(!pool.has_ports_in_use(here));
+    }
+}
+
 BOOST_AUTO_TEST_CASE(addresses_no_longer_used_are_forgotten) {
     port_pool pool{{.min = 10000, .max = 10000, .rest = 10s}};
     for (int host = 1; host < 200; ++host) {

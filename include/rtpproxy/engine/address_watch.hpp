@@ -55,6 +55,7 @@ class address_watch {
     std::vector<boost::asio::ip::address> told_;
     std::vector<std::byte> buffer_;
     std::uint32_t sequence_ = 0;
+    bool waiting_ = false;      // for messages
     bool list_needed_ = false;  // something was missed
     bool retrying_ = false;     // a new list will be asked for
 };

@@ -52,8 +52,9 @@ class server final : public command_executor {
            notifier& notices);
     ~server();
 
-    /// Never lets media go to that UDP port of this host.
-    void guard_port(std::uint16_t port) { destinations_.guard_port(port); }
+    /// Keeps media away from that UDP port of this host: it is never sent there, and no media port has the
+    /// number on any address. Before start().
+    void guard_port(std::uint16_t port);
 
     /// Makes the shards and starts their threads; not before the process has forked for the last time. Media
     /// gets no descriptor from `descriptor_limit` on, so that control connections can still be accepted; 0:

@@ -38,6 +38,9 @@ class port_pool {
     port_pool(const port_pool&) = delete;
     port_pool& operator=(const port_pool&) = delete;
 
+    /// Never hands out the pair that has `port`. Before the first take().
+    void exclude(std::uint16_t port);
+
     /// Takes a pair on `address`; empty when all are taken. Random order prefers pairs that have rested;
     /// sequential order goes round the range, one cursor for all addresses of a family.
     [[nodiscard]] std::optional<std::uint16_t> take(const boost::asio::ip::address& address, time_point now);
@@ -70,7 +73,7 @@ class port_pool {
         time_point since;
     };
     struct address_ports {
-        explicit address_ports(std::size_t pairs);
+        address_ports(std::size_t pairs, const std::vector<pair_index>& excluded);
         [[nodiscard]] bool any_in_use() const noexcept { return in_use != 0; }
 
         boost::dynamic_bitset<> free;      // not handed out
@@ -79,6 +82,7 @@ class port_pool {
         std::deque<resting_pair> resting;  // random order only
     };
 
+    [[nodiscard]] bool is_excluded(pair_index pair) const noexcept;
     address_ports& ports_of(const boost::asio::ip::address& address);
     void forget_unused(time_point now);
     void give_back(address_ports& ports, std::uint16_t rtp_port);
@@ -89,6 +93,7 @@ class port_pool {
 
     const port_range range_;
     mutable std::mutex mutex_;
+    std::vector<pair_index> excluded_;
     boost::unordered_flat_map<boost::asio::ip::address, address_ports, std::hash<boost::asio::ip::address>>
         addresses_;
     std::array<pair_index, 2> cursors_;  // by family: the pair handed out last

@@ -20,6 +20,10 @@ enum class datagram_kind : std::uint8_t {
 /// each of the others has octets that no text has at a place of its own.
 [[nodiscard]] datagram_kind recognise_datagram(std::span<const std::byte> datagram) noexcept;
 
+/// Whether `datagram` begins as UDPTL does: a sequence number, a primary packet that fits, and something for
+/// error recovery behind it, whatever that is. Not all senders of fax make it well. Text may look like that.
+[[nodiscard]] bool may_be_udptl(std::span<const std::byte> datagram) noexcept;
+
 /// Whether the first octet is one that text begins with: printable ASCII, space, tab or an end of line.
 [[nodiscard]] bool begins_like_text(std::span<const std::byte> datagram) noexcept;
 
