@@ -9,18 +9,24 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 
 MAY_INCLUDE = {
     "net": set(),
-    "log": set(),
+    "threads": set(),
+    "log": {"threads"},
+    "strands": {"net", "log"},
     "protocol": {"net"},
     "rtp": {"net"},
     "codec": {"net"},
     "session": {"net", "rtp"},
-    "media": {"net", "session", "log"},
+    "media": {"net", "session", "strands", "log"},
     "capture": {"net", "rtp", "codec"},
-    "control": {"net", "protocol", "log"},
-    "services": {"net", "rtp", "session", "media", "capture", "codec", "log"},
-    "accounting": {"net", "rtp", "session", "log"},
-    "engine": {"net", "protocol", "session", "media", "control", "services", "accounting", "capture", "log"},
-    "app": {"net", "protocol", "codec", "session", "media", "control", "services", "engine", "accounting", "log"},
+    "control": {"net", "protocol", "threads", "strands", "log"},
+    "services": {"net", "rtp", "session", "media", "capture", "codec", "threads", "strands", "log"},
+    "accounting": {"net", "rtp", "session", "threads", "log"},
+    "engine": {
+        "net", "protocol", "session", "media", "control", "services", "accounting", "capture", "threads", "strands", "log"
+    },
+    "app": {
+        "net", "protocol", "codec", "session", "media", "control", "services", "engine", "accounting", "strands", "log"
+    },
     "tools": {"net", "rtp", "capture", "codec"},
 }
 CORE = ("net", "protocol", "rtp", "session")

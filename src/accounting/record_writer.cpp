@@ -1,14 +1,11 @@
 #include "rtpproxy/accounting/record_writer.hpp"
 
 #include "rtpproxy/log/log.hpp"
+#include "rtpproxy/threads/start_thread.hpp"
 
 #include "record_output.hpp"
 
 #include <fmt/format.h>
-
-#include <pthread.h>
-#include <sched.h>
-#include <signal.h>
 
 #include <algorithm>
 #include <atomic>
@@ -32,19 +29,6 @@ std::string why_not_opened(const record_target& target, const boost::system::err
     const auto reason = error == boost::system::errc::not_supported ? std::string("is no regular file")
                                                                     : log::error_text(error);
     return fmt::format("{}:{}: {}", name_of(target.format), target.path.string(), reason);
-}
-
-/// Signals are for the control strand, but for those a thread brings upon itself; real-time priority, which
-/// it inherits, is for media.
-void become_background_thread() {
-    sigset_t blocked;
-    sigfillset(&blocked);
-    for (const int fault : {SIGILL, SIGTRAP, SIGABRT, SIGFPE, SIGBUS, SIGSEGV, SIGSYS})
-        sigdelset(&blocked, fault);
-    pthread_sigmask(SIG_BLOCK, &blocked, nullptr);
-    pthread_setname_np(pthread_self(), "call-records");
-    const sched_param ordinary{};
-    ::sched_setscheduler(0, SCHED_OTHER, &ordinary);
 }
 
 }  // namespace
@@ -129,12 +113,19 @@ class record_writer::worker {
         return std::exchange(queue_, {});
     }
 
-    void hand_out(record_queue records) {
+    void hand_out(record_queue records) noexcept {
         for (auto& each : records) {
-            const std::shared_ptr<const call_record> shared = std::move(each);
-            for (auto& output : outputs_)
-                output.add(shared);
+            try {
+                hand_out(std::move(each));
+            } catch (const std::exception&) {  // out of memory
+                lost_of_queue_ += outputs_.size();
+            }
         }
+    }
+
+    void hand_out(std::shared_ptr<const call_record> record) {
+        for (auto& output : outputs_)
+            output.add(record);
     }
 
     void flush(const record_origin& origin) {
@@ -199,11 +190,11 @@ boost::system::result<void, std::string> record_writer::open() {
 
 void record_writer::start(record_origin origin) {
     finished_ = worker_->finished.get_future();
-    thread_ = std::thread([shared = worker_, origin = std::move(origin)] {
-        become_background_thread();
-        shared->run(origin);
-        shared->finished.set_value();
-    });
+    thread_ =
+        start_thread("call-records", thread_role::background, [shared = worker_, origin = std::move(origin)] {
+            shared->run(origin);
+            shared->finished.set_value();
+        });
 }
 
 void record_writer::submit(std::unique_ptr<call_record> record) noexcept {

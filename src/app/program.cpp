@@ -18,6 +18,8 @@
 #include "rtpproxy/engine/server.hpp"
 #include "rtpproxy/log/log.hpp"
 #include "rtpproxy/log/sinks.hpp"
+#include "rtpproxy/strands/handler_memory.hpp"
+#include "rtpproxy/strands/run_strand.hpp"
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
@@ -177,7 +179,7 @@ class program {
     [[nodiscard]] capacity find_capacity() const;
     [[nodiscard]] static int descriptor_limit();
     void check_listen_addresses();
-    void await_signal();
+    void await_signal() noexcept;
     void on_signal(int signal);
     void stop_awaiting_signals();
     void on_end_of_input(const control_socket_spec& spec);
@@ -197,6 +199,7 @@ class program {
     std::shared_ptr<command_gate> gate_;
     std::vector<std::unique_ptr<control_listener>> listeners_;
     boost::asio::signal_set signals_{context_};
+    const handler_memory next_signal_;
     bool shutting_down_ = false;
     bool ended_by_signal_ = false;
 };
@@ -345,6 +348,9 @@ int program::run() {
     if (records_) records_->start({.node = host_name(), .pid = ::getpid()});
     server_.start(descriptor_limit());
     install_fatal_signal_handlers();
+    signals_.add(SIGHUP);
+    for (const int signal : ending_signals)
+        signals_.add(signal);
     await_signal();
     for (auto& listener : listeners_)
         listener->start();
@@ -352,25 +358,23 @@ int program::run() {
     log_start();
     service_manager::notify_ready("relaying");
     parent.release();
-    context_.run();
+    run_strand(context_, "control");
 
     // 4. Let what is on its way leave.
     context_.restart();
-    context_.run_for(shutdown_patience);
+    run_strand_for(context_, "control", shutdown_patience);
     log::always(log::level::info, log::global, "rtpproxy ended");
     return EXIT_SUCCESS;
 }
 
-void program::await_signal() {
-    signals_.add(SIGHUP);
-    for (const int signal : ending_signals)
-        signals_.add(signal);
-    signals_.async_wait([this](boost::system::error_code error, int signal) {
+void program::await_signal() noexcept {
+    signals_.async_wait(next_signal_.hold([this](boost::system::error_code error, int signal) {
         if (!error) on_signal(signal);
-    });
+    }));
 }
 
 void program::on_signal(int signal) {
+    if (!shutting_down_) await_signal();  // first, whatever fails below
     if (signal == SIGHUP) {
         drain();
     } else {
@@ -378,12 +382,12 @@ void program::on_signal(int signal) {
         ended_by_signal_ = true;
         shut_down();
     }
-    if (!shutting_down_) await_signal();
 }
 
 // A wait under way would keep the context busy until its patience ends. A second signal ends the program on
 // the spot; a first one that meets it on its way out anyway changes nothing.
 void program::stop_awaiting_signals() {
+    signals_.cancel();
     signals_.clear();
     std::signal(SIGHUP, SIG_IGN);
     for (const int signal : ending_signals)
@@ -405,6 +409,9 @@ void program::drain() {
 
 void program::shut_down() {
     if (std::exchange(shutting_down_, true)) return;
+    const auto stop_running = [](boost::asio::io_context* context) { context->stop(); };
+    const std::unique_ptr<boost::asio::io_context, decltype(stop_running)> whatever_fails{&context_,
+                                                                                          stop_running};
     service_manager::notify_stopping("shutting down");
     stop_awaiting_signals();
     for (auto& listener : listeners_)
@@ -413,7 +420,6 @@ void program::shut_down() {
     if (records_) records_->stop();
     gate_->incidents.log_totals();
     notices_.stop();
-    context_.stop();
 }
 
 }  // namespace

@@ -1,15 +1,10 @@
 #include "rtpproxy/control/command_gate.hpp"
 
-#include "rtpproxy/log/log.hpp"
-
-#include <boost/asio/post.hpp>
-
-#include <exception>
 #include <utility>
 
 namespace rtpproxy {
 
-command_gate::command_gate(boost::asio::any_io_executor control_strand, const gate_settings& settings)
+command_gate::command_gate(executor control_strand, const gate_settings& settings)
     : rates(settings.commands_per_second),
       executor_(std::move(control_strand)),
       settings_(settings),
@@ -22,10 +17,10 @@ void command_gate::detach() {
     const auto forgotten = std::exchange(waiting_, fair_queue<waiting_command>(settings_.capacity));
 }
 
-bool command_gate::try_enter() noexcept {
-    if (!waiting_.empty() || in_progress_ >= settings_.in_progress) return false;
+std::optional<command_gate::pass> command_gate::try_enter() noexcept {
+    if (!waiting_.empty() || in_progress_ >= settings_.in_progress) return std::nullopt;
     ++in_progress_;
-    return true;
+    return pass{shared_from_this()};
 }
 
 void command_gate::wait(const control_peer& peer, waiting_command begin, std::size_t cost) {
@@ -33,19 +28,18 @@ void command_gate::wait(const control_peer& peer, waiting_command begin, std::si
     schedule();
 }
 
-// After an exception nobody can tell whether the command had left already, so it may have left twice.
-void command_gate::leave() {
-    if (in_progress_ != 0) --in_progress_;
+void command_gate::leave() noexcept {
+    --in_progress_;
     schedule();
 }
 
-void command_gate::schedule() {
+void command_gate::schedule() noexcept {
     if (turn_posted_ || waiting_.empty() || in_progress_ >= settings_.in_progress) return;
     turn_posted_ = true;
-    boost::asio::post(executor_, [self = shared_from_this()] { self->run_turn(); });
+    post_surely(executor_, next_turn_, [self = shared_from_this()] { self->run_turn(); });
 }
 
-void command_gate::run_turn() {
+void command_gate::run_turn() noexcept {
     for (auto left = settings_.a_turn; left != 0 && !waiting_.empty(); --left) {
         if (in_progress_ >= settings_.in_progress) break;
         begin_next();
@@ -54,15 +48,10 @@ void command_gate::run_turn() {
     schedule();
 }
 
-void command_gate::begin_next() {
+void command_gate::begin_next() noexcept {
     const auto begin = waiting_.pop();
     ++in_progress_;
-    try {
-        begin();
-    } catch (const std::exception& error) {  // out of memory: this command is lost, the others are not
-        log::err(log::global, "a command was lost: {}", error.what());
-        leave();
-    }
+    begin(pass{shared_from_this()});
 }
 
 }  // namespace rtpproxy

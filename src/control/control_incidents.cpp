@@ -39,7 +39,7 @@ bool control_incidents::count(control_incident incident, time_point now) noexcep
 }
 
 void control_incidents::log(control_incident incident, std::string_view socket,
-                            std::string_view details) const {
+                            std::string_view details) const noexcept {
     log::warn(log::global, "{}: {}: {} so far, this one: {}", socket, to_string(incident), count_of(incident),
               details);
 }

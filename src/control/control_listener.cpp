@@ -18,7 +18,8 @@
 namespace rtpproxy {
 namespace {
 
-using boost::asio::any_io_executor;
+using control_executor = boost::asio::io_context::executor_type;
+
 using kind = control_socket_spec::kind;
 using listener_result = boost::system::result<std::unique_ptr<control_listener>, std::string>;
 
@@ -43,7 +44,7 @@ listener_result make_listener(Arguments&&... arguments) {
         std::make_shared<Listener>(std::forward<Arguments>(arguments)...));
 }
 
-listener_result make_udp(const any_io_executor& strand, const control_socket_spec& spec,
+listener_result make_udp(const control_executor& strand, const control_socket_spec& spec,
                          command_executor& commands, const listener_settings& settings) {
     auto socket = open_udp(strand, spec, settings.no_resolve);
     if (!socket) return socket.error();
@@ -70,14 +71,14 @@ listener_result make_stream(open_result<stream_acceptor> acceptor, const control
     return make_listener<stream_listener>(std::move(*acceptor), commands, std::move(chosen));
 }
 
-listener_result make_unix(const any_io_executor& strand, const control_socket_spec& spec,
+listener_result make_unix(const control_executor& strand, const control_socket_spec& spec,
                           command_executor& commands, const listener_settings& settings) {
     auto socket = open_unix(strand, spec, settings);
     if (!socket) return socket.error();
     return make_stream(std::move(socket->acceptor), spec, commands, settings, std::move(socket->path));
 }
 
-listener_result make_stdio(const any_io_executor& strand, const control_socket_spec& spec,
+listener_result make_stdio(const control_executor& strand, const control_socket_spec& spec,
                            command_executor& commands, const listener_settings& settings) {
     const boost::asio::generic::stream_protocol packets(AF_UNIX, 0);
     std::array<int, 2> pair{};
@@ -90,7 +91,7 @@ listener_result make_stdio(const any_io_executor& strand, const control_socket_s
 
 }  // namespace
 
-listener_result make_control_listener(const any_io_executor& control_strand, const control_socket_spec& spec,
+listener_result make_control_listener(const control_executor& control_strand, const control_socket_spec& spec,
                                       command_executor& commands, const listener_settings& settings) {
     if (!settings.gate) {
         auto with_gate = settings;

@@ -1,5 +1,7 @@
 #include "rtpproxy/control/reply_cache.hpp"
 
+#include <exception>
+
 namespace rtpproxy {
 namespace {
 
@@ -39,37 +41,66 @@ reply_cache::lookup reply_cache::begin(const endpoint& peer, std::string_view co
     const auto key = texts_.append(key_);
     entries_.push_back(
         {.key = key, .reply = {}, .hash = hash, .block = texts_.last_block(), .received = now});
-    index_.insert({&entries_.back(), hash});
+    try {
+        index_.insert({&entries_.back(), hash});
+    } catch (...) {
+        entries_.pop_back();
+        throw;
+    }
     octets_ += key_.size();
     keep_within_limits();
     return {state::fresh, {}, first_ + entries_.size() - 1};
 }
 
-void reply_cache::complete(ticket number, std::string_view reply) {
-    if (number < first_ || number - first_ >= entries_.size()) return;
-    entry& completed = entries_[number - first_];
-    if (completed.is_answered()) return;
-    completed.reply = texts_.append(reply);
+/// Null when it is answered, or forgotten.
+reply_cache::entry* reply_cache::find_unanswered(ticket number) noexcept {
+    if (number < first_ || number - first_ >= entries_.size()) return nullptr;
+    entry& found = entries_[number - first_];
+    return found.is_answered() ? nullptr : &found;
+}
+
+void reply_cache::complete(ticket number, std::string_view reply) noexcept {
+    entry* const completed = find_unanswered(number);
+    if (completed == nullptr) return;
+    try {
+        completed->reply = texts_.append(reply);
+    } catch (const std::exception&) {
+        return forget(number);
+    }
     octets_ += reply.size();
     keep_within_limits();
 }
 
-void reply_cache::forget_oldest() {
+/// The entry keeps its place until it is the oldest, but nobody finds it any more.
+void reply_cache::forget(ticket number) noexcept {
+    entry* const forgotten = find_unanswered(number);
+    if (forgotten == nullptr) return;
+    take_out_of_index(*forgotten);
+    forgotten->reply = std::string_view{""};
+}
+
+/// Unless it is out already, and another one of the same name may be in.
+void reply_cache::take_out_of_index(const entry& known) noexcept {
+    const auto found = index_.find(slot{&known, known.hash});
+    if (found != index_.end() && found->stored == &known) index_.erase(found);
+}
+
+void reply_cache::forget_oldest() noexcept {
     const auto& oldest = entries_.front();
     octets_ -= oldest.key.size() + oldest.reply.size();
-    index_.erase(slot{&oldest, oldest.hash});
+    take_out_of_index(oldest);
     entries_.pop_front();
     ++first_;
     // Whatever is in front of the oldest key belongs to entries that are gone.
     texts_.drop_before(entries_.empty() ? texts_.last_block() : entries_.front().block);
 }
 
-void reply_cache::forget_expired(time_point now) {
+void reply_cache::forget_expired(time_point now) noexcept {
     while (!entries_.empty() && now - entries_.front().received >= lifetime)
         forget_oldest();
 }
 
-void reply_cache::keep_within_limits() {
+void reply_cache::keep_within_limits() noexcept {
     while (entries_.size() > limits_.entries || (octets_ > limits_.octets && entries_.size() > 1))
         forget_oldest();
 }

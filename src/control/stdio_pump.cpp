@@ -1,5 +1,7 @@
 #include "stdio_pump.hpp"
 
+#include "rtpproxy/threads/start_thread.hpp"
+
 #include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -7,9 +9,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <csignal>
 #include <cstddef>
-#include <stop_token>
 
 namespace rtpproxy {
 namespace {
@@ -104,18 +104,13 @@ class pump_loop {
 }  // namespace
 
 stdio_pump::stdio_pump(int stdin_fd, int stdout_fd, int pair_end) : pair_end_(pair_end) {
-    // Signals, SIGPIPE among them, are for the other threads.
-    sigset_t all;
-    sigset_t before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    thread_ = std::jthread(
-        [=](const std::stop_token& stop) { pump_loop(stdin_fd, stdout_fd, pair_end).run(stop); });
-    pthread_sigmask(SIG_SETMASK, &before, nullptr);
+    thread_ = start_thread("stdio", thread_role::background, [=, stop = stop_.get_token()] {
+        pump_loop(stdin_fd, stdout_fd, pair_end).run(stop);
+    });
 }
 
 stdio_pump::~stdio_pump() {
-    thread_.request_stop();
+    stop_.request_stop();
     thread_.join();
     ::close(pair_end_);
 }

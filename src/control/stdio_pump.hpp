@@ -1,5 +1,6 @@
 #pragma once
 
+#include <stop_token>
 #include <thread>
 
 namespace rtpproxy {
@@ -26,7 +27,8 @@ class stdio_pump {
 
   private:
     int pair_end_;
-    std::jthread thread_;
+    std::stop_source stop_;
+    std::thread thread_;
 };
 
 }  // namespace rtpproxy

@@ -1,11 +1,11 @@
 #include "stream_connection.hpp"
 
+#include "rtpproxy/strands/run_strand.hpp"
+
 #include "control_task.hpp"
 
-#include <boost/asio/append.hpp>
 #include <boost/asio/async_result.hpp>
 #include <boost/asio/buffer.hpp>
-#include <boost/asio/post.hpp>
 #include <boost/asio/write.hpp>
 
 #include <chrono>
@@ -19,41 +19,6 @@ using boost::system::error_code;
 
 constexpr auto grace = std::chrono::seconds(1);  // for a reply under way when the listener stops
 
-// Starts a command for a coroutine when it is its turn. The reply may come before execute() returns, when the
-// coroutine is not ready to be resumed yet, so it always takes a turn through the strand. Who resumes has to
-// leave the gate.
-struct start_command {
-    command_executor& commands;
-    std::shared_ptr<command_gate> gate;
-    control_peer peer;
-    std::string text;
-    command_origin origin;
-
-    void operator()(auto handler) {
-        const auto waiting = std::make_shared<decltype(handler)>(std::move(handler));
-        auto on_reply = [waiting](std::string reply) {
-            asio::post(asio::append(std::move(*waiting), std::move(reply)));
-        };
-        if (gate->try_enter()) return execute(std::move(on_reply));
-        // A connection has but one command here, and connections are limited in number.
-        constexpr std::size_t cost = 0;
-        gate->wait(
-            peer,
-            [to = &commands, text = std::move(text), origin = std::move(origin),
-             on_reply = std::move(on_reply)] { to->execute(text, origin, 0, on_reply); },
-            cost);
-    }
-
-    void execute(reply_handler on_reply) {
-        try {
-            commands.execute(text, origin, 0, std::move(on_reply));
-        } catch (...) {
-            gate->leave();
-            throw;
-        }
-    }
-};
-
 }  // namespace
 
 stream_connection::stream_connection(stream_socket socket, command_executor& commands,
@@ -63,6 +28,7 @@ stream_connection::stream_connection(stream_socket socket, command_executor& com
       grace_(socket_.get_executor()),
       pace_(socket_.get_executor()),
       idle_(socket_.get_executor()),
+      replied_(socket_.get_executor(), asio::steady_timer::time_point::max()),
       commands_(commands),
       gate_(std::move(gate)),
       peer_(peer),
@@ -118,8 +84,13 @@ asio::awaitable<void> stream_connection::answer_lines() {
 // A client may hang up without waiting for its replies; what it sent before is carried out all the same.
 asio::awaitable<void> stream_connection::answer(std::string text) {
     if (gate_->rates.limited() && peer_.host.kind != control_peer::family::none) co_await keep_to_rate();
-    auto reply = co_await execute(std::move(text));
-    gate_->leave();
+    std::string reply = memory_reply;
+    try {
+        reply = co_await execute(std::move(text));
+    } catch (...) {
+        log_exception("a control connection", "a command");
+    }
+    entered_.leave();
     if (writable_) co_await write(std::move(reply));
 }
 
@@ -131,10 +102,42 @@ asio::awaitable<void> stream_connection::keep_to_rate() {
     co_await pace_.async_wait(as_result);
 }
 
+// The reply may come before the coroutine is ready to be resumed, so it always takes a turn through the
+// strand.
 asio::awaitable<std::string> stream_connection::execute(std::string text) {
-    start_command start{commands_, gate_, peer_, std::move(text), origin_};
-    co_return co_await asio::async_initiate<const asio::use_awaitable_t<>, void(std::string)>(
-        std::move(start), asio::use_awaitable);
+    auto wait_and_begin = [this, &text](auto handler) {
+        replied_.async_wait(std::move(handler));  // first: what cannot be waited for is not begun
+        begin(std::move(text));
+    };
+    static_cast<void>(co_await asio::async_initiate<decltype(as_result), void(error_code)>(
+        std::move(wait_and_begin), as_result));
+    co_return std::move(reply_);
+}
+
+void stream_connection::begin(std::string text) noexcept {
+    try {
+        if (auto entered = gate_->try_enter()) {
+            entered_ = std::move(*entered);
+            return commands_.execute(text, origin_, 0, shared_from_this());
+        }
+        // A connection has but one command here, and connections are limited in number.
+        constexpr std::size_t cost = 0;
+        gate_->wait(
+            peer_,
+            [self = shared_from_this(), text = std::move(text)](command_gate::pass entered) {
+                self->entered_ = std::move(entered);
+                self->commands_.execute(text, self->origin_, 0, self);
+            },
+            cost);
+    } catch (...) {
+        log_exception("a control connection", "a command");
+        on_reply(memory_reply);
+    }
+}
+
+void stream_connection::on_reply(std::string reply) noexcept {
+    reply_ = std::move(reply);
+    replied_.cancel();
 }
 
 asio::awaitable<void> stream_connection::write(std::string text) {
@@ -170,6 +173,7 @@ void stream_connection::finish() {
     grace_.cancel();
     pace_.cancel();
     idle_.cancel();
+    replied_.cancel();
     socket_.close(ignored);
 }
 

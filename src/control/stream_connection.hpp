@@ -23,7 +23,8 @@ using stream_socket = boost::asio::generic::stream_protocol::socket;
 /// no memory.
 ///
 /// On the control strand; the coroutines keep it alive.
-class stream_connection : public std::enable_shared_from_this<stream_connection> {
+class stream_connection final : public command_sender,
+                                public std::enable_shared_from_this<stream_connection> {
   public:
     /// `peer` is who shares the program's time, `origin` what commands depend on. After `idle_limit` in which
     /// the peer sends nothing and takes nothing that is there for it, the connection ends; 0: never.
@@ -43,6 +44,9 @@ class stream_connection : public std::enable_shared_from_this<stream_connection>
     /// Serves one command, whatever a single read gives: newlines in it are white space, none is needed.
     static boost::asio::awaitable<void> serve_once(std::shared_ptr<stream_connection> self);
 
+    void on_waiting() noexcept override { entered_.leave(); }
+    void on_reply(std::string reply) noexcept override;
+
     /// Ends the connection: at once when it is idle, else when the reply is written, after one second at the
     /// latest.
     void stop();
@@ -53,6 +57,7 @@ class stream_connection : public std::enable_shared_from_this<stream_connection>
     boost::asio::awaitable<void> answer(std::string text);
     boost::asio::awaitable<void> keep_to_rate();
     boost::asio::awaitable<std::string> execute(std::string text);
+    void begin(std::string text) noexcept;
     boost::asio::awaitable<void> write(std::string text);
     void watch_peer();
     static boost::asio::awaitable<void> close_after_grace(std::shared_ptr<stream_connection> self);
@@ -62,6 +67,7 @@ class stream_connection : public std::enable_shared_from_this<stream_connection>
     boost::asio::steady_timer grace_;
     boost::asio::steady_timer pace_;
     boost::asio::steady_timer idle_;
+    boost::asio::steady_timer replied_;  // is cancelled when the reply is there
     command_executor& commands_;
     std::shared_ptr<command_gate> gate_;
     control_peer peer_;
@@ -69,6 +75,8 @@ class stream_connection : public std::enable_shared_from_this<stream_connection>
     std::chrono::milliseconds idle_limit_;
     bool ended_idle_ = false;
     line_buffer lines_;
+    command_gate::pass entered_;  // of the command in progress
+    std::string reply_;           // likewise
     bool reading_ = false;
     bool writable_ = true;
     bool stopping_ = false;

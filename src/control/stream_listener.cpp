@@ -1,5 +1,8 @@
 #include "stream_listener.hpp"
 
+#include "rtpproxy/log/log.hpp"
+#include "rtpproxy/strands/run_strand.hpp"
+
 #include "control_task.hpp"
 #include "exposure.hpp"
 #include "generic_address.hpp"
@@ -25,9 +28,9 @@ constexpr std::size_t accepted_at_once = 64;
 
 stream_listener::stream_listener(stream_acceptor acceptor, command_executor& commands, settings chosen)
     : acceptor_(std::move(acceptor)),
-      pause_(acceptor_.get_executor()),
       commands_(commands),
       settings_(std::move(chosen)),
+      pause_(settings_.gate->strand().context(), [this](time_point) { wait_for_connections(); }),
       quota_(settings_.max_connections) {
     error_code ignored;
     port_ = port_of(acceptor_.local_endpoint(ignored));
@@ -40,7 +43,7 @@ void stream_listener::start() {
     acceptor_.non_blocking(true, ignored);
     if (const auto local = address_of(acceptor_.local_endpoint(ignored)))
         warn_if_exposed(settings_.name, settings_.allowed.networks, *local);
-    spawn_task(acceptor_.get_executor(), accept_connections(shared_from_this()), settings_.name);
+    wait_for_connections();
 }
 
 void stream_listener::stop() {
@@ -54,36 +57,51 @@ void stream_listener::stop() {
     if (std::exchange(running_, false)) settings_.gate->detach();
 }
 
-asio::awaitable<void> stream_listener::accept_connections(std::shared_ptr<stream_listener> self) {
-    while (self->acceptor_.is_open()) {
+void stream_listener::wait_for_connections() noexcept {
+    acceptor_.async_wait(stream_acceptor::wait_read,
+                         next_wait_.hold([self = shared_from_this()](const error_code& failure) {
+                             if (!failure && self->acceptor_.is_open()) self->accept_connections();
+                         }));
+}
+
+// Who waits to be accepted waits for all before it, so that queue is emptied in few turns between busy
+// connections. Where each command has a connection of its own, those that are accepted early only wait
+// elsewhere.
+void stream_listener::accept_connections() noexcept {
+    const bool one_shot = settings_.mode == commands_per_connection::one;
+    for (std::size_t i = 0; i < accepted_at_once; ++i) {
+        if (i != 0 && one_shot && connections_.size() >= accepted_at_once) break;
         stream_socket::endpoint_type remote;
-        auto [failure, socket] = co_await self->acceptor_.async_accept(remote, as_result);
-        if (!self->acceptor_.is_open()) co_return;
+        error_code failure;
+        auto socket = accept(remote, failure);
+        if (failure == asio::error::would_block) break;
         if (!failure) {
-            self->welcome(std::move(socket), remote);
-            self->accept_more();
+            try_welcome(std::move(socket), remote);
         } else if (failure != asio::error::connection_aborted) {
             // Descriptors or memory ran out: the connection stays in the backlog until some come free.
-            log::err(log::global, "{}: cannot accept a connection: {}", self->settings_.name,
-                     failure.message());
-            self->pause_.expires_after(pause_after_error);
-            co_await self->pause_.async_wait(as_result);
+            log::err(log::global, "{}: cannot accept a connection: {}", settings_.name,
+                     log::message_of{failure});
+            return pause_.set(steady_clock::now() + pause_after_error);
         }
+    }
+    wait_for_connections();
+}
+
+stream_socket stream_listener::accept(stream_socket::endpoint_type& remote, error_code& failure) noexcept {
+    try {
+        return acceptor_.accept(remote, failure);
+    } catch (const std::exception&) {
+        failure = asio::error::no_memory;
+        return stream_socket(acceptor_.get_executor());
     }
 }
 
-// Who waits to be accepted waits for all before it, so that queue is emptied faster than the coroutine gets a
-// turn between busy connections. Errors come up again in its next turn. Where each command has a connection
-// of its own, those that are accepted early only wait elsewhere.
-void stream_listener::accept_more() {
-    const bool one_shot = settings_.mode == commands_per_connection::one;
-    for (std::size_t i = 0; i < accepted_at_once; ++i) {
-        if (one_shot && connections_.size() >= accepted_at_once) return;
-        stream_socket::endpoint_type remote;
-        error_code failure;
-        auto socket = acceptor_.accept(remote, failure);
-        if (failure) return;
+/// A connection that there is no memory for is closed.
+void stream_listener::try_welcome(stream_socket socket, const stream_socket::endpoint_type& remote) noexcept {
+    try {
         welcome(std::move(socket), remote);
+    } catch (...) {
+        log_exception(settings_.name, "a new connection");
     }
 }
 
@@ -97,11 +115,18 @@ void stream_listener::welcome(stream_socket socket, const stream_socket::endpoin
         socket.set_option(asio::ip::tcp::no_delay(true), ignored);
         keep_alive(socket);
     }
-    const auto connection =
-        std::make_shared<stream_connection>(std::move(socket), commands_, settings_.gate, peer.sharer,
-                                            command_origin{peer.address, local}, settings_.idle_limit);
-    connections_.insert(connection);
-    spawn_task(acceptor_.get_executor(), serve(shared_from_this(), connection, peer), settings_.name);
+    std::shared_ptr<stream_connection> connection;
+    try {
+        connection = std::make_shared<stream_connection>(std::move(socket), commands_, settings_.gate,
+                                                         peer.sharer, command_origin{peer.address, local},
+                                                         settings_.idle_limit);
+        connections_.insert(connection);
+        spawn_task(acceptor_.get_executor(), serve(shared_from_this(), connection, peer), settings_.name);
+    } catch (...) {
+        connections_.erase(connection);
+        quota_.remove(peer.sharer.host);
+        throw;
+    }
 }
 
 bool stream_listener::is_allowed(const stream_peer& peer) const {
@@ -115,16 +140,21 @@ void stream_listener::note(control_incident incident, const stream_peer& peer) {
     settings_.gate->incidents.note(incident, settings_.name, [&] { return describe(peer); });
 }
 
+void stream_listener::forget(const std::shared_ptr<stream_connection>& connection) noexcept {
+    connections_.erase(connection);
+    quota_.remove(connection->peer().host);
+}
+
 asio::awaitable<void> stream_listener::serve(std::shared_ptr<stream_listener> self,
                                              std::shared_ptr<stream_connection> connection,
                                              stream_peer peer) {
+    const auto at_the_end = [&](const void*) { self->forget(connection); };
+    const std::unique_ptr<const void, decltype(at_the_end)> served{connection.get(), at_the_end};
     if (self->settings_.mode == commands_per_connection::one)
         co_await stream_connection::serve_once(connection);
     else
         co_await stream_connection::serve_lines(connection);
     if (connection->ended_idle()) self->note(control_incident::connection_idle, peer);
-    self->connections_.erase(connection);
-    self->quota_.remove(connection->peer().host);
 }
 
 }  // namespace rtpproxy

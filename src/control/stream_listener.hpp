@@ -4,6 +4,8 @@
 #include "rtpproxy/control/command_gate.hpp"
 #include "rtpproxy/control/connection_quota.hpp"
 #include "rtpproxy/control/control_listener.hpp"
+#include "rtpproxy/strands/handler_memory.hpp"
+#include "rtpproxy/strands/strand_timer.hpp"
 
 #include "stream_connection.hpp"
 #include "stream_peer.hpp"
@@ -47,19 +49,24 @@ class stream_listener : public std::enable_shared_from_this<stream_listener> {
     [[nodiscard]] std::uint16_t port() const noexcept { return port_; }
 
   private:
-    static boost::asio::awaitable<void> accept_connections(std::shared_ptr<stream_listener> self);
+    void wait_for_connections() noexcept;
+    void accept_connections() noexcept;
     static boost::asio::awaitable<void> serve(std::shared_ptr<stream_listener> self,
                                               std::shared_ptr<stream_connection> connection,
                                               stream_peer peer);
-    void accept_more();
+    [[nodiscard]] stream_socket accept(stream_socket::endpoint_type& remote,
+                                       boost::system::error_code& failure) noexcept;
+    void try_welcome(stream_socket socket, const stream_socket::endpoint_type& remote) noexcept;
     void welcome(stream_socket socket, const stream_socket::endpoint_type& remote);
+    void forget(const std::shared_ptr<stream_connection>& connection) noexcept;
     [[nodiscard]] bool is_allowed(const stream_peer& peer) const;
     void note(control_incident incident, const stream_peer& peer);
 
     stream_acceptor acceptor_;
-    boost::asio::steady_timer pause_;
     command_executor& commands_;
     settings settings_;
+    strand_timer pause_;
+    const handler_memory next_wait_;
     std::uint16_t port_;
     connection_quota quota_;
     bool running_ = false;

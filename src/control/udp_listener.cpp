@@ -1,13 +1,13 @@
 #include "udp_listener.hpp"
 
+#include "rtpproxy/log/log.hpp"
 #include "rtpproxy/protocol/parse_command.hpp"
 #include "rtpproxy/protocol/reply.hpp"
+#include "rtpproxy/strands/run_strand.hpp"
 
-#include "control_task.hpp"
 #include "exposure.hpp"
 
 #include <boost/asio/error.hpp>
-#include <boost/asio/post.hpp>
 
 #include <chrono>
 #include <exception>
@@ -35,11 +35,39 @@ static_assert(max_command_octets < datagram_reader::longest_datagram,
 
 }  // namespace
 
+class udp_listener::waiting_peer final : public command_sender {
+  public:
+    /// An empty cookie is that of a datagram without one, whose reply is not remembered.
+    waiting_peer(std::shared_ptr<udp_listener> listener, datagram_path at, std::string_view its_cookie,
+                 reply_cache::ticket number, command_gate::pass entered)
+        : path(std::move(at)),
+          cookie(its_cookie),
+          ticket(number),
+          listener_(std::move(listener)),
+          entered_(std::move(entered)) {}
+
+    void on_waiting() noexcept override { entered_.leave(); }
+    void on_reply(std::string reply) noexcept override {
+        entered_.leave();
+        listener_->on_reply(*this, reply);
+    }
+
+    const datagram_path path;
+    const std::string cookie;
+    const reply_cache::ticket ticket;
+
+  private:
+    const std::shared_ptr<udp_listener> listener_;
+    command_gate::pass entered_;
+};
+
 udp_listener::udp_listener(asio::ip::udp::socket socket, command_executor& commands, settings chosen)
     : socket_(std::move(socket)),
-      pause_(socket_.get_executor()),
       commands_(commands),
-      settings_(std::move(chosen)) {
+      settings_(std::move(chosen)),
+      pause_(settings_.gate->strand().context(), [this](time_point) { wait_for_datagrams(); }) {
+    for (auto& each : replies_)
+        each.octets.reserve(max_reply_octets);
     error_code ignored;
     const auto local = socket_.local_endpoint(ignored);
     port_ = local.port();
@@ -51,7 +79,7 @@ void udp_listener::start() {
     settings_.gate->attach();
     error_code ignored;
     warn_if_exposed(settings_.name, settings_.allowed, socket_.local_endpoint(ignored).address());
-    spawn_task(socket_.get_executor(), receive(shared_from_this()), settings_.name);
+    wait_for_datagrams();
 }
 
 void udp_listener::stop() {
@@ -63,20 +91,24 @@ void udp_listener::stop() {
     if (std::exchange(running_, false)) settings_.gate->detach();
 }
 
-asio::awaitable<void> udp_listener::receive(std::shared_ptr<udp_listener> self) {
-    while (self->socket_.is_open()) {
-        const auto [waited] = co_await self->socket_.async_wait(asio::ip::udp::socket::wait_read, as_result);
-        if (waited || !self->socket_.is_open()) co_return;
-        const auto failure = self->read_batch();
-        if (!failure || failure == asio::error::would_block) continue;
-        log::err(log::global, "{}: cannot receive: {}", self->settings_.name, failure.message());
-        self->pause_.expires_after(pause_after_error);
-        co_await self->pause_.async_wait(as_result);
-    }
+void udp_listener::wait_for_datagrams() noexcept {
+    socket_.async_wait(asio::ip::udp::socket::wait_read,
+                       next_read_.hold([self = shared_from_this()](const error_code& failure) {
+                           if (!failure) self->receive();
+                       }));
+}
+
+void udp_listener::receive() noexcept {
+    if (!socket_.is_open()) return;
+    const auto failure = read_batch();
+    if (!socket_.is_open()) return;
+    if (!failure || failure == asio::error::would_block) return wait_for_datagrams();
+    log::err(log::global, "{}: cannot receive: {}", settings_.name, log::message_of{failure});
+    pause_.set(steady_clock::now() + pause_after_error);
 }
 
 /// Until nothing is left: what came meanwhile costs no wake-up then.
-error_code udp_listener::read_batch() {
+error_code udp_listener::read_batch() noexcept {
     const auto now = steady_clock::now();
     direct_left_ = direct_batch;
     error_code failure;
@@ -93,24 +125,27 @@ error_code udp_listener::read_batch() {
     return failure;
 }
 
-void udp_listener::take(const received_datagram& datagram, time_point now) {
+void udp_listener::take(const received_datagram& datagram, time_point now) noexcept {
     try {
         on_datagram(datagram, now);
-    } catch (const std::exception& error) {  // out of memory: this command is lost, the socket is not
-        log::err(log::global, "{}: a command was lost: {}", settings_.name, error.what());
+    } catch (...) {
+        refuse(datagram);
     }
+}
+
+/// For want of memory, before the command was begun.
+void udp_listener::refuse(const received_datagram& datagram) noexcept {
+    log_exception(settings_.name, "a command");
+    const auto cookie = split_cookie(datagram.octets).cookie;
+    answer(cookie.size() > max_cookie_octets ? std::string_view{} : cookie, memory_reply, datagram.path);
 }
 
 void udp_listener::on_datagram(const received_datagram& datagram, time_point now) {
     if (!is_admitted(datagram.path.peer, now)) return;
-    if (direct_left_ == 0 || !settings_.gate->try_enter()) return let_wait(datagram);
+    auto entered = direct_left_ != 0 ? settings_.gate->try_enter() : std::nullopt;
+    if (!entered) return let_wait(datagram);
     --direct_left_;
-    try {
-        serve(datagram.octets, datagram.truncated, datagram.path, now);
-    } catch (...) {
-        settings_.gate->leave();
-        throw;
-    }
+    serve(datagram.octets, datagram.truncated, datagram.path, now, std::move(*entered));
 }
 
 bool udp_listener::is_admitted(const endpoint& peer, time_point now) {
@@ -133,43 +168,52 @@ void udp_listener::let_wait(const received_datagram& datagram) {
     settings_.gate->wait(
         peer,
         [self = shared_from_this(), octets = std::string(datagram.octets), truncated = datagram.truncated,
-         path = datagram.path] { self->serve(octets, truncated, path, steady_clock::now()); },
+         path = datagram.path](command_gate::pass entered) {
+            try {
+                self->serve(octets, truncated, path, steady_clock::now(), std::move(entered));
+            } catch (...) {
+                self->refuse({octets, truncated, path});
+            }
+        },
         datagram.octets.size() + waiting_overhead);
 }
 
-void udp_listener::serve(std::string_view octets, bool truncated, const datagram_path& path, time_point now) {
+// An empty text is a command too: one that is answered with a syntax error.
+void udp_listener::serve(std::string_view octets, bool truncated, const datagram_path& path, time_point now,
+                         command_gate::pass entered) {
     const auto [cookie, text] = split_cookie(octets);
     if (cookie.empty() || cookie.size() > max_cookie_octets)
-        return on_command({.path = path, .cookie = {}}, {});
+        return begin({}, path, {}, reply_cache::no_ticket, std::move(entered));
     const auto seen = cache_.begin(path.peer, cookie, now);
     if (seen.what != reply_cache::state::fresh) {
-        settings_.gate->leave();
         commands_.count_retransmission();
         if (seen.what == reply_cache::state::answered) answer(cookie, seen.reply, path);
         return;
     }
     const bool too_long = truncated || octets.size() > max_command_octets;
-    on_command({.path = path, .cookie = std::string(cookie), .ticket = seen.number},
-               too_long ? std::string_view{} : text);
+    begin(too_long ? std::string_view{} : text, path, cookie, seen.number, std::move(entered));
 }
 
-// An empty text is a command too: one that is answered with a syntax error.
-void udp_listener::on_command(waiting_peer&& from, std::string_view text) {
-    const command_origin origin{from.path.peer.address(), address_ ? address_ : from.path.local};
-    const auto cookie_octets = from.cookie.size() + 1;
-    commands_.execute(text, origin, cookie_octets,
-                      [self = shared_from_this(), from = std::move(from)](const std::string& reply) {
-                          self->on_reply(from, reply);
-                      });
+void udp_listener::begin(std::string_view text, const datagram_path& path, std::string_view cookie,
+                         reply_cache::ticket ticket, command_gate::pass entered) {
+    std::shared_ptr<waiting_peer> from;
+    try {
+        from = std::make_shared<waiting_peer>(shared_from_this(), path, cookie, ticket, std::move(entered));
+    } catch (...) {
+        cache_.forget(ticket);
+        throw;
+    }
+    const command_origin origin{path.peer.address(), address_ ? address_ : path.local};
+    commands_.execute(text, origin, cookie.size() + 1, std::move(from));
 }
 
-void udp_listener::on_reply(const waiting_peer& to, std::string_view reply) {
-    settings_.gate->leave();
-    if (!to.cookie.empty()) cache_.complete(to.ticket, reply);
+void udp_listener::on_reply(const waiting_peer& to, std::string_view reply) noexcept {
+    cache_.complete(to.ticket, reply);
     answer(to.cookie, reply, to.path);
 }
 
-void udp_listener::answer(std::string_view cookie, std::string_view reply, const datagram_path& path) {
+void udp_listener::answer(std::string_view cookie, std::string_view reply,
+                          const datagram_path& path) noexcept {
     if (!socket_.is_open()) return;
     auto& [octets, to] = replies_[reply_count_];
     to = path;
@@ -181,9 +225,9 @@ void udp_listener::answer(std::string_view cookie, std::string_view reply, const
 }
 
 /// Once the handlers have run that are ready now, as they may have more to say.
-void udp_listener::send_soon() {
+void udp_listener::send_soon() noexcept {
     if (sending_soon_) return;
-    asio::post(socket_.get_executor(), [self = shared_from_this()] {
+    post_surely(settings_.gate->strand(), next_sending_, [self = shared_from_this()] {
         self->sending_soon_ = false;
         self->send_replies();
     });
@@ -213,35 +257,33 @@ void udp_listener::keep_for_later(const reply_datagram& unsent) {
     if (!socket_.is_open()) return;
     if (backlog_.size() >= backlog_limit) return note_lost_reply(asio::error::no_buffer_space);
     backlog_.push_back(unsent);
-    if (backlog_.size() != 1) return;
-    try {
-        // Spawned on the strand, the task runs at once, and ends when it finds nothing to send.
-        spawn_task(socket_.get_executor(), send_backlog(shared_from_this()), settings_.name);
-    } catch (...) {
-        backlog_.clear();  // or what comes next would wait for a task that is not there
-        throw;
-    }
+    if (backlog_.size() == 1) wait_for_room();
 }
 
-asio::awaitable<void> udp_listener::send_backlog(std::shared_ptr<udp_listener> self) {
-    while (!self->backlog_.empty()) {
-        const auto [waited] = co_await self->socket_.async_wait(asio::ip::udp::socket::wait_write, as_result);
-        if (waited || self->backlog_.empty()) co_return;
-        error_code failure;
-        static_cast<void>(
-            send_datagrams(self->socket_.native_handle(), {&self->backlog_.front(), 1}, failure));
-        if (failure == asio::error::would_block) continue;
-        if (failure) self->note_lost_reply(failure);
-        self->backlog_.pop_front();
-    }
+void udp_listener::wait_for_room() noexcept {
+    socket_.async_wait(asio::ip::udp::socket::wait_write,
+                       next_write_.hold([self = shared_from_this()](const error_code& failure) {
+                           if (!failure) self->send_backlog();
+                       }));
 }
 
-void udp_listener::note(control_incident incident, const endpoint& peer) {
+void udp_listener::send_backlog() noexcept {
+    if (backlog_.empty()) return;  // stopped meanwhile
+    error_code failure;
+    static_cast<void>(send_datagrams(socket_.native_handle(), {&backlog_.front(), 1}, failure));
+    if (failure != asio::error::would_block) {
+        if (failure) note_lost_reply(failure);
+        backlog_.pop_front();
+    }
+    if (!backlog_.empty()) wait_for_room();
+}
+
+void udp_listener::note(control_incident incident, const endpoint& peer) noexcept {
     settings_.gate->incidents.note(incident, settings_.name, [&] { return peer.address().to_string(); });
 }
 
 // The controller retransmits and finds the reply in the cache, so a loss costs time only.
-void udp_listener::note_lost_reply(const error_code& cause) {
+void udp_listener::note_lost_reply(const error_code& cause) noexcept {
     settings_.gate->incidents.note(control_incident::reply_lost, settings_.name,
                                    [&] { return cause.message(); });
 }

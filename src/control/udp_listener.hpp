@@ -4,12 +4,12 @@
 #include "rtpproxy/control/command_executor.hpp"
 #include "rtpproxy/control/command_gate.hpp"
 #include "rtpproxy/control/reply_cache.hpp"
+#include "rtpproxy/strands/handler_memory.hpp"
+#include "rtpproxy/strands/strand_timer.hpp"
 
 #include "datagram_io.hpp"
 
-#include <boost/asio/awaitable.hpp>
 #include <boost/asio/ip/udp.hpp>
-#include <boost/asio/steady_timer.hpp>
 
 #include <array>
 #include <cstddef>
@@ -41,11 +41,7 @@ class udp_listener : public std::enable_shared_from_this<udp_listener> {
 
   private:
     /// Who waits for a reply, and how the reply will be known to it.
-    struct waiting_peer {
-        datagram_path path;
-        std::string cookie;  ///< empty: a datagram without one, whose reply is not remembered
-        reply_cache::ticket ticket = 0;
-    };
+    class waiting_peer;
 
     /// When a reply is sent, with those that wait already.
     enum class sending : std::uint8_t {
@@ -54,28 +50,36 @@ class udp_listener : public std::enable_shared_from_this<udp_listener> {
         at_once,          ///< it answers the last of them: what else its command has to do can wait
     };
 
-    static boost::asio::awaitable<void> receive(std::shared_ptr<udp_listener> self);
-    static boost::asio::awaitable<void> send_backlog(std::shared_ptr<udp_listener> self);
-    boost::system::error_code read_batch();
-    void take(const received_datagram& datagram, time_point now);
+    void wait_for_datagrams() noexcept;
+    void receive() noexcept;
+    boost::system::error_code read_batch() noexcept;
+    void take(const received_datagram& datagram, time_point now) noexcept;
     void on_datagram(const received_datagram& datagram, time_point now);
     [[nodiscard]] bool is_admitted(const endpoint& peer, time_point now);
     void let_wait(const received_datagram& datagram);
-    void serve(std::string_view octets, bool truncated, const datagram_path& path, time_point now);
-    void on_command(waiting_peer&& from, std::string_view text);
-    void on_reply(const waiting_peer& to, std::string_view reply);
-    void answer(std::string_view cookie, std::string_view reply, const datagram_path& path);
-    void send_soon();
+    void serve(std::string_view octets, bool truncated, const datagram_path& path, time_point now,
+               command_gate::pass entered);
+    void begin(std::string_view text, const datagram_path& path, std::string_view cookie,
+               reply_cache::ticket ticket, command_gate::pass entered);
+    void on_reply(const waiting_peer& to, std::string_view reply) noexcept;
+    void refuse(const received_datagram& datagram) noexcept;
+    void answer(std::string_view cookie, std::string_view reply, const datagram_path& path) noexcept;
+    void send_soon() noexcept;
     void send_replies() noexcept;
     void send(std::span<const reply_datagram> unsent);
     void keep_for_later(const reply_datagram& unsent);
-    void note(control_incident incident, const endpoint& peer);
-    void note_lost_reply(const boost::system::error_code& cause);
+    void wait_for_room() noexcept;
+    void send_backlog() noexcept;
+    void note(control_incident incident, const endpoint& peer) noexcept;
+    void note_lost_reply(const boost::system::error_code& cause) noexcept;
 
     boost::asio::ip::udp::socket socket_;
-    boost::asio::steady_timer pause_;
     command_executor& commands_;
     settings settings_;
+    strand_timer pause_;
+    const handler_memory next_read_;
+    const handler_memory next_write_;
+    const handler_memory next_sending_;
     std::optional<boost::asio::ip::address> address_;  // empty: on every one, each datagram tells which
     std::uint16_t port_;
     reply_cache cache_;

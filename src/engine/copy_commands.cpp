@@ -88,6 +88,8 @@ command_result media_commands::copy_to_host(const found_session& found, const co
                                    .traffic_class = session.leg_facing(from).traffic_class,
                                    .with_rtcp = copies.with_rtcp,
                                    .descriptor_limit = copies.descriptor_limit});
+    if (!copy && copy.error() == boost::system::errc::operation_in_progress)
+        return failure(protocol_error::copy_failed, copy.error());
     if (!copy) return copy_failure(session, fmt::format("to {}: {}", target, copy.error().message()));
     log::info(session.call_id(), "the {}'s media is copied to {} from {}", to_string(from), target,
               (*copy)->local());

@@ -1,6 +1,7 @@
 #include "rtpproxy/engine/helper_threads.hpp"
 
-#include "rtpproxy/engine/context_thread.hpp"
+#include "rtpproxy/strands/run_strand.hpp"
+#include "rtpproxy/threads/start_thread.hpp"
 
 #include <boost/asio/post.hpp>
 #include <fmt/format.h>
@@ -9,28 +10,24 @@
 
 namespace rtpproxy {
 
+void helper_threads::start(std::size_t count) {
+    threads_.reserve(count);
+    while (threads_.size() < count) {
+        const auto name = fmt::format("helper-{}", threads_.size());
+        threads_.push_back(
+            start_thread(name, thread_role::background, [this, name] { run_strand(context_, name); }));
+    }
+}
+
 void helper_threads::run(std::function<void()> job) {
-    start_once();
     boost::asio::post(context_, std::move(job));
 }
 
-void helper_threads::start_once() {
-    const std::lock_guard lock(mutex_);
-    if (stopped_ || !threads_.empty()) return;
-    for (std::size_t i = 0; i < count_; ++i)
-        threads_.push_back(start_thread(fmt::format("helper-{}", i), [this] { context_.run(); }));
-}
-
 void helper_threads::stop() {
-    std::vector<std::thread> ending;
-    {
-        const std::lock_guard lock(mutex_);
-        stopped_ = true;
-        ending.swap(threads_);
-    }
     context_.stop();
-    for (auto& thread : ending)
+    for (auto& thread : threads_)
         thread.join();
+    threads_.clear();
 }
 
 }  // namespace rtpproxy

@@ -3,8 +3,9 @@
 #include "rtpproxy/engine/host_addresses.hpp"
 #include "rtpproxy/log/log.hpp"
 #include "rtpproxy/protocol/capabilities.hpp"
+#include "rtpproxy/strands/handler_memory.hpp"
+#include "rtpproxy/strands/run_strand.hpp"
 
-#include <boost/asio/dispatch.hpp>
 #include <boost/asio/post.hpp>
 #include <fmt/format.h>
 
@@ -30,27 +31,79 @@ std::vector<session_selector> feed_sources(const session_command& asked) {
 
 }  // namespace
 
-/// A command on its way to its reply: by a shard and back, if it is about a session.
+/// A command on its way to its reply: by a shard and back, if it is about a session. Has the memory for its
+/// ways, so that nothing between its beginning and its reply can be lost.
 class server::pending_command final : public shard::request {
   public:
-    pending_command(server& engine, std::string_view from, std::size_t reply_limit, reply_handler on_reply)
-        : shard::request(from), on_reply_(std::move(on_reply)), server_(engine) {
+    pending_command(server& engine, std::string_view from, std::size_t reply_limit,
+                    std::shared_ptr<command_sender> sender)
+        : shard::request(from), server_(engine), sender_(std::move(sender)) {
         context.reply_limit = reply_limit;
     }
 
-    void on_result(command_result result) override {
-        result_ = std::move(result);
-        boost::asio::dispatch(server_.control_, [self = shared_from_this(), this] {
-            server_.finish(*this, std::move(result_));
-        });
+    void on_waiting() noexcept override {
+        run_on(server_.control_.get_executor(), memory_in(way_of_news_),
+               [this, self = shared_from_this()]() noexcept { sender_->on_waiting(); });
     }
 
-    void reply(std::string text) const { on_reply_(std::move(text)); }
+    void on_result(command_result result) noexcept override {
+        result_ = std::move(result);
+        run_on(server_.control_.get_executor(), memory_in(way_back_),
+               [this, self = shared_from_this()]() noexcept { server_.finish(*this, std::move(result_)); });
+    }
+
+    /// Null once it is answered. On the control strand.
+    [[nodiscard]] std::shared_ptr<command_sender> take_sender() noexcept { return std::move(sender_); }
+
+    std::size_t awaited = 0;  ///< answers of shards, before it is carried out or answered itself
 
   private:
-    const reply_handler on_reply_;
     server& server_;
+    std::shared_ptr<command_sender> sender_;
     command_result result_;
+    handler_memory::room way_of_news_;
+    handler_memory::room way_back_;
+};
+
+/// `X` on its way to one of the shards.
+class server::removal_everywhere final : public shard::removal {
+  public:
+    removal_everywhere(server& engine, pending_ptr caller) : server_(engine), caller_(std::move(caller)) {}
+
+  private:
+    void on_removed() noexcept override {
+        run_on(server_.control_.get_executor(), memory_in(way_back_),
+               [this, self = shared_from_this()]() noexcept {
+                   if (--caller_->awaited == 0) server_.finish(*caller_, {.reply = "0"});
+               });
+    }
+
+    server& server_;
+    const pending_ptr caller_;
+    handler_memory::room way_back_;
+};
+
+/// Asks the shard of a source session for its media, on behalf of a command.
+class server::feed_question final : public shard::feed_request {
+  public:
+    feed_question(server& engine, pending_ptr for_command, const session_selector& wanted,
+                  session_feed::executor for_shard)
+        : shard::feed_request(wanted, std::move(for_shard)),
+          asking(std::move(for_command)),
+          server_(engine) {}
+
+    const pending_ptr asking;
+    std::shared_ptr<session_feed> offered;
+
+  private:
+    void on_offer(std::shared_ptr<session_feed> offer) noexcept override {
+        offered = std::move(offer);
+        run_on(server_.control_.get_executor(), memory_in(way_back_),
+               [this, self = shared_from_this()]() noexcept { server_.on_offer(*this); });
+    }
+
+    server& server_;
+    handler_memory::room way_back_;
 };
 
 server::server(boost::asio::io_context& control, const server_settings& settings, local_addresses& addresses,
@@ -64,10 +117,9 @@ server::server(boost::asio::io_context& control, const server_settings& settings
       destinations_(pool_, settings.destinations),
       host_addresses_(control),
       session_limit_(settings.max_sessions),
-      helpers_(helpers),
       prompts_(settings.prompts, [this](std::function<void()> job) { helpers_.run(std::move(job)); }),
-      rate_timer_(control),
-      drain_timer_(control) {}
+      rate_timer_(control, [this](time_point) { update_rate(); }),
+      drain_timer_(control, [this](time_point) { watch_drain(); }) {}
 
 server::~server() {
     stop();
@@ -99,6 +151,7 @@ void server::start(int descriptor_limit) {
     shard_settings.prompts = &prompts_;
     shard_settings.sessions.copies.descriptor_limit = descriptor_limit;
     std::vector<const relay_statistics*> statistics;
+    helpers_.start(helpers);
     start_recorder();
     for (std::size_t i = 0; i < settings_.shard_count; ++i) {
         shard_settings.recordings = recorder_ ? &recorder_->channel(i) : nullptr;
@@ -111,7 +164,7 @@ void server::start(int descriptor_limit) {
     for (std::size_t i = 0; i < threads_.size(); ++i)
         threads_[i]->start(fmt::format("media-{}", i));
     rate_updated_ = steady_clock::now();
-    update_rate_every_second();
+    rate_timer_.set(rate_updated_ + rate_interval);
 }
 
 /// Which addresses are ours decides where media may go, so not to know them is no small matter. Asked about
@@ -140,9 +193,8 @@ void server::stop() {
             only->close();
     }
     for (std::size_t i = 0; i < threads_.size(); ++i)
-        boost::asio::post(threads_[i]->context(), [this, i] {
+        threads_[i]->end_with([this, i] {
             if (i < shards_.size()) shards_[i]->close();
-            threads_[i]->context().stop();
         });
     for (auto& thread : threads_)
         thread->join();
@@ -200,24 +252,17 @@ bool server::is_drained() const {
 }
 
 void server::watch_drain() {
-    if (is_drained()) return on_drained_();
-    drain_timer_.expires_after(drain_check_interval);
-    drain_timer_.async_wait([this](boost::system::error_code error) {
-        if (!error) watch_drain();
-    });
+    if (!is_drained()) return drain_timer_.set(steady_clock::now() + drain_check_interval);
+    std::exchange(on_drained_, nullptr)();
 }
 
-void server::update_rate_every_second() {
-    rate_timer_.expires_after(rate_interval);
-    rate_timer_.async_wait([this](boost::system::error_code error) {
-        if (error || !running_) return;
-        const auto now = steady_clock::now();
-        const auto passed = now - std::exchange(rate_updated_, now);
-        counters_.update_rate(std::chrono::duration<double>{passed}.count());
-        update_load(passed);
-        watch_capacity();
-        update_rate_every_second();
-    });
+void server::update_rate() {
+    const auto now = steady_clock::now();
+    rate_timer_.set(now + rate_interval);
+    const auto passed = now - std::exchange(rate_updated_, now);
+    counters_.update_rate(std::chrono::duration<double>{passed}.count());
+    update_load(passed);
+    watch_capacity();
 }
 
 /// The CPU time of the threads that carry media, whatever they spent it on.
@@ -237,31 +282,49 @@ void server::watch_capacity() {
     warn_above_ = 0;
 }
 
-void server::count_retransmission() {
+void server::count_retransmission() noexcept {
     ++counters_.commands.retransmitted;
 }
 
 void server::execute(std::string_view text, const command_origin& origin, std::size_t cookie_octets,
-                     reply_handler on_reply) {
+                     std::shared_ptr<command_sender> sender) noexcept {
     ++counters_.commands.received;
     log::dbug(log::global, "command \"{}\"", text);
     constexpr std::size_t newline = 1;
     const auto reply_limit = max_reply_octets - newline - cookie_octets;
-    const auto caller = std::make_shared<pending_command>(*this, text, reply_limit, std::move(on_reply));
+    pending_ptr caller;
+    try {
+        caller = std::make_shared<pending_command>(*this, text, reply_limit, sender);
+        begin(caller, origin);
+    } catch (...) {
+        log_exception("engine", "a command");
+        command_result failed{.reply = memory_reply, .success = false};
+        if (caller)
+            finish(*caller, std::move(failed));
+        else
+            answer(*sender, std::move(failed));
+    }
+}
 
+/// What throws has not sent the command anywhere.
+void server::begin(const pending_ptr& caller, const command_origin& origin) {
     auto parsed = parse_command(caller->text(), parse_context_);
     if (!parsed) {
-        log::err(log::global, "E{} for command \"{}\"", static_cast<int>(parsed.error()), text);
+        log::err(log::global, "E{} for command \"{}\"", static_cast<int>(parsed.error()), caller->text());
         return finish(*caller, failure(parsed.error()));
     }
     std::visit([&](auto& asked) { run(asked, caller, origin); }, *parsed);
 }
 
-void server::finish(const pending_command& answered, command_result result) {
+void server::finish(pending_command& answered, command_result result) noexcept {
+    if (const auto sender = answered.take_sender()) answer(*sender, std::move(result));
+}
+
+void server::answer(command_sender& sender, command_result result) noexcept {
     ++(result.success ? counters_.commands.succeeded : counters_.commands.failed);
     ++counters_.commands.replied;
     log::dbug(log::global, "reply \"{}\"", result.reply);
-    answered.reply(std::move(result.reply));
+    sender.on_reply(std::move(result.reply));
 }
 
 // Commands about the server.
@@ -292,14 +355,12 @@ void server::run(const statistics_command& asked, const pending_ptr& caller, con
 }
 
 void server::run(const delete_all_command&, const pending_ptr& caller, const command_origin&) {
-    const auto unanswered = std::make_shared<std::size_t>(shards_.size());
-    for (auto& each : shards_) {
-        each->remove_all([this, caller, unanswered](command_result result) {
-            boost::asio::dispatch(control_, [this, caller, unanswered, result = std::move(result)]() mutable {
-                if (--*unanswered == 0) finish(*caller, std::move(result));
-            });
-        });
-    }
+    std::vector<std::shared_ptr<removal_everywhere>> removals;
+    for (std::size_t i = 0; i < shards_.size(); ++i)
+        removals.push_back(std::make_shared<removal_everywhere>(*this, caller));
+    caller->awaited = shards_.size();
+    for (std::size_t i = 0; i < shards_.size(); ++i)
+        shards_[i]->send(std::move(removals[i]));
 }
 
 // Commands about a session.
@@ -330,32 +391,36 @@ void server::run(SessionCommand& asked, const pending_ptr& caller, const command
     run_on_shard(caller);
 }
 
-shard& server::shard_of(std::string_view call_id) {
+shard& server::shard_of(std::string_view call_id) noexcept {
     if (shards_.size() == 1) return *shards_.front();
     return *shards_[std::hash<std::string_view>{}(call_id) % shards_.size()];
 }
 
-void server::run_on_shard(pending_ptr sent) {
+void server::run_on_shard(const pending_ptr& sent) {
     sent->context.accept_new_sessions = !draining_;
-    send_with_feeds(std::move(sent));
+    send_with_feeds(sent);
 }
 
 /// Sends a command to its shard, after asking the shards of the sessions that `&& C` names for their media.
-void server::send_with_feeds(pending_ptr sent) {
+void server::send_with_feeds(const pending_ptr& sent) {
     auto& owner = shard_of(call_id_of(sent->asked));
     const auto sources = feed_sources(sent->asked);
-    if (sources.empty()) return owner.execute(std::move(sent));
-    const auto unanswered = std::make_shared<std::size_t>(sources.size());
-    for (const auto& source : sources) {
-        // Keeps the command, of which `source` is a view.
-        auto on_offer = [this, &owner, sent, source, unanswered](std::shared_ptr<session_feed> feed) {
-            boost::asio::dispatch(control_, [&owner, sent, source, unanswered, feed = std::move(feed)] {
-                if (feed) sent->context.feeds.push_back({source, feed});
-                if (--*unanswered == 0) owner.execute(sent);
-            });
-        };
-        shard_of(source.call_id).offer_feed(source, owner.strand(), std::move(on_offer));
-    }
+    if (sources.empty()) return owner.send(sent);
+
+    std::vector<std::shared_ptr<feed_question>> questions;
+    for (const auto& source : sources)
+        questions.push_back(std::make_shared<feed_question>(*this, sent, source, owner.strand()));
+    sent->context.feeds.reserve(sources.size());
+    sent->awaited = sources.size();
+    for (auto& each : questions)
+        shard_of(each->source.call_id).send(each);
+}
+
+void server::on_offer(feed_question& answered) noexcept {
+    const auto& asking = answered.asking;
+    if (answered.offered)  // there is room
+        asking->context.feeds.push_back({answered.source, std::move(answered.offered)});
+    if (--asking->awaited == 0) shard_of(call_id_of(asking->asked)).send(asking);
 }
 
 }  // namespace rtpproxy

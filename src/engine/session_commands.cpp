@@ -27,6 +27,55 @@ protocol_error why_not_created(const boost::system::error_code& error) {
     return full ? protocol_error::overloaded : protocol_error::no_port_for_session;
 }
 
+/// Takes offers back that nobody took, however a command ends.
+class withdrawal {
+  public:
+    explicit withdrawal(const std::vector<offered_feed>& offers) noexcept : offers_(offers) {}
+    withdrawal(const withdrawal&) = delete;
+    withdrawal& operator=(const withdrawal&) = delete;
+    ~withdrawal() {
+        if (put_off_) return;
+        for (const auto& each : offers_)
+            each.feed->withdraw();
+    }
+
+    void put_off() noexcept { put_off_ = true; }
+
+  private:
+    const std::vector<offered_feed>& offers_;
+    bool put_off_ = false;
+};
+
+/// The session that a command makes, if it makes one: it stays only if the command comes to its end.
+class new_session {
+  public:
+    new_session(session_manager& sessions, const moment& when) noexcept : sessions_(sessions), when_(when) {}
+    new_session(const new_session&) = delete;
+    new_session& operator=(const new_session&) = delete;
+    ~new_session() {
+        if (made_ == nullptr) return;
+        if (confirmed_)
+            sessions_.end(*made_, end_reason::deleted, when_);
+        else
+            sessions_.abandon(*made_);
+    }
+
+    void begin(session& made) noexcept { made_ = &made; }
+    /// From here on it is seen.
+    void confirm() noexcept {
+        if (made_ == nullptr) return;
+        sessions_.confirm(*made_);
+        confirmed_ = true;
+    }
+    void keep() noexcept { made_ = nullptr; }
+
+  private:
+    session_manager& sessions_;
+    const moment when_;
+    session* made_ = nullptr;
+    bool confirmed_ = false;
+};
+
 /// A set of counters in the order asked for; `name=value` when verbose.
 std::string format_counters(const session& session, side party, const std::vector<session_counter>& names,
                             bool verbose, tick now) {
@@ -54,10 +103,16 @@ std::optional<prompt_request> session_commands::prompt_wanted(const session_comm
     return play != nullptr ? media_.prompt_wanted(*play) : std::nullopt;
 }
 
+command_result failure(protocol_error error, const boost::system::error_code& cause) {
+    auto failed = failure(error);
+    failed.unfinished = cause == boost::system::errc::operation_in_progress;
+    return failed;
+}
+
 command_result session_commands::execute(const session_command& request, const command_context& context) {
+    withdrawal at_the_end{context.feeds};
     auto result = std::visit([&](const auto& c) { return run(c, context); }, request);
-    for (const auto& each : context.feeds)
-        each.feed->withdraw();
+    if (result.unfinished) at_the_end.put_off();
     return result;
 }
 
@@ -75,27 +130,32 @@ boost::system::error_code session_commands::update_leg(session& session, const l
 
 command_result session_commands::run(const update_command& request, const command_context& context) {
     auto found = sessions_.find_stream(request.session);
+    new_session making{sessions_, context.when};
     if (!found) {
         if (!context.accept_new_sessions) return failure(protocol_error::shutting_down);
         const auto created = sessions_.create(request.session, request.update, context.when);
-        if (!created) return failure(why_not_created(created.error()));
+        if (!created) return failure(why_not_created(created.error()), created.error());
+        making.begin(**created);
         found = {*created, match::direct};
         found.found->holds.strong = !request.update.weak;
         if (request.update.weak) found.found->holds.weak[index(side::callee)] = true;
         sessions_.apply_signalling(*found.found, side::caller, request.update, context.when);
     } else {
         const side sender = party_named_first(found.how);
-        if (update_leg(*found.found, {.returned = other(sender), .signalled = sender}, request.update,
-                       context))
-            return failure(protocol_error::no_port_for_leg);
+        const leg_roles roles{.returned = other(sender), .signalled = sender};
+        if (const auto error = update_leg(*found.found, roles, request.update, context))
+            return failure(protocol_error::no_port_for_leg, error);
         if (!request.update.weak) found.found->holds.strong = true;
     }
     remember_to_tag(found, request.session);
     found.found->on_timeout = context.on_timeout;
 
+    making.confirm();
     const side sender = party_named_first(found.how);
-    return reply_with_port(*found.found, {.returned = other(sender), .signalled = sender},
-                           request.subcommands, context);
+    auto result = reply_with_port(*found.found, {.returned = other(sender), .signalled = sender},
+                                  request.subcommands, context);
+    making.keep();
+    return result;
 }
 
 command_result session_commands::run(const lookup_command& request, const command_context& context) {
@@ -103,8 +163,8 @@ command_result session_commands::run(const lookup_command& request, const comman
     if (!found) return {.reply = "0", .success = false};
     const side receiver = party_named_first(found.how);
     const leg_roles roles{.returned = receiver, .signalled = other(receiver)};
-    if (update_leg(*found.found, roles, request.update, context))
-        return failure(protocol_error::no_port_for_leg);
+    if (const auto error = update_leg(*found.found, roles, request.update, context))
+        return failure(protocol_error::no_port_for_leg, error);
     remember_to_tag(found, request.session);
     return reply_with_port(*found.found, roles, request.subcommands, context);
 }

@@ -7,6 +7,7 @@
 #include "rtpproxy/services/session_recorder.hpp"
 
 #include <algorithm>
+#include <exception>
 #include <optional>
 #include <utility>
 
@@ -25,6 +26,8 @@ void log_open_failure(const session& session, const local_address& local,
                       const boost::system::error_code& error) {
     if (error == boost::system::errc::address_not_available)
         log::err(session.call_id(), "{} is not an address of this host", local.address.to_string());
+    else if (error == boost::system::errc::operation_in_progress)
+        return;  // it is tried again
     else if (error == boost::system::errc::address_in_use)
         log::err(session.call_id(), "no free port pair left on {}", local.address.to_string());
     else
@@ -75,7 +78,12 @@ session_table::found_sessions session_manager::find_all_streams(const session_se
 
 boost::system::result<session*> session_manager::create(const session_selector& selector,
                                                         const leg_update& update, const moment& when) {
+    std::list<ended_session> its_end(1);
     if (is_full(selector)) return make_error_code(boost::system::errc::resource_unavailable_try_again);
+    const auto leave_room = [this](session_limit* limit) {
+        if (limit != nullptr) limit->remove();
+    };
+    std::unique_ptr<session_limit, decltype(leave_room)> place{settings_.limit, leave_room};
     const inactivity life{settings_.ttl_mode, settings_.setup_ttl, settings_.ttl, when.second,
                           settings_.hold_ttl};
     auto created = std::make_unique<session>(std::string{selector.call_id}, std::string{selector.from_tag},
@@ -93,18 +101,33 @@ boost::system::result<session*> session_manager::create(const session_selector& 
     set_up_legs(*created, when.now);
 
     // 2. The callee's leg is needed now, the caller's with the answer.
-    if (const auto error = open_leg(*created, side::callee, when.now)) {
-        make_room();
-        return error;
+    if (const auto error = open_leg(*created, side::callee, when.now)) return error;
+    try {
+        auto* const recordings = environment_.recordings;
+        if (recordings != nullptr && recordings->records_everything())
+            session_recorder{*created, services_of(*created), *recordings, when.now}.record_all();
+        auto& added = table_.add(std::move(created));
+        to_be_ended_.splice(to_be_ended_.end(), its_end);
+        static_cast<void>(place.release());
+        return &added;
+    } catch (...) {
+        close_legs(*created);
+        throw;
     }
+}
 
+void session_manager::confirm(const session& created) noexcept {
     ++statistics_.sessions_created;
-    log::info(selector.call_id, "new session for tag {}, callee's port {}", selector.from_tag,
-              created->leg_facing(side::callee).rtp_port);
-    auto* const recordings = environment_.recordings;
-    if (recordings != nullptr && recordings->records_everything())
-        session_recorder{*created, services_of(*created), *recordings, when.now}.record_all();
-    return &table_.add(std::move(created));
+    log::info(created.call_id(), "new session for tag {}, callee's port {}", created.from_tag(),
+              created.leg_facing(side::callee).rtp_port);
+}
+
+void session_manager::abandon(session& created) noexcept {
+    stop(created, end_reason::deleted);
+    make_room();
+    to_be_ended_.pop_back();
+    const auto abandoned = table_.remove(created);
+    close_legs(*abandoned);
 }
 
 void session_manager::set_up_legs(session& session, time_point now) const {
@@ -137,11 +160,7 @@ boost::system::error_code session_manager::open_leg(session& session, side faces
     }
     opened.ports = pair->id;
     opened.rtp_port = pair->rtp_port;
-    opened.strangers.reset();
-    const auto policy = settings_.learning.policy_for(opened.local->address);
-    if (settings_.memory == nullptr || policy != learning_policy::guarded) return {};
-    if (const auto known = settings_.memory->sources_at({opened.local->address, opened.rtp_port}, now))
-        opened.strangers = std::make_unique<const former_sources>(*known);
+    opened.strangers = strangers_at(opened, now);
     return {};
 }
 
@@ -161,9 +180,14 @@ boost::system::error_code session_manager::provide_leg(session& session, side fa
             external && settings_.external_address ? settings_.external_address : settings_.internal_address;
     }
     if (old_ports != no_port_pair) remember_source(provided, old_local, when.now);
-    if (const auto error = open_leg(session, faces, when.now)) {
+    try {
+        if (const auto error = open_leg(session, faces, when.now)) {
+            provided.local = old_local;
+            return error;
+        }
+    } catch (...) {
         provided.local = old_local;
-        return error;
+        throw;
     }
     provided.use(settings_.learning.policy_for(provided.local->address), when.now);
     if (old_ports != no_port_pair) {
@@ -247,14 +271,33 @@ bool session_manager::is_own_port(const session& session, const endpoint& addres
     });
 }
 
-void session_manager::vouch_for_hosts(leg& signalled, const endpoint& address, time_point now) const {
+/// Without memory to keep them in, none are known; the party has the longer trial then.
+void session_manager::vouch_for_hosts(leg& signalled, const endpoint& address, time_point now) const noexcept {
+    signalled.vouched.reset();
     vouched_hosts hosts{.carriers = settings_.carrier_media, .of_signalled_host = {}};
     if (settings_.memory != nullptr)
         hosts.of_signalled_host = settings_.memory->companions_of(address.address(), now);
-    if (hosts.carriers || !hosts.of_signalled_host.empty())
+    if (!hosts.carriers && hosts.of_signalled_host.empty()) return;
+    try {
         signalled.vouched = std::make_shared<const vouched_hosts>(std::move(hosts));
-    else
-        signalled.vouched.reset();
+    } catch (const std::bad_alloc&) {
+        log::err(log::global, "no memory to keep the media hosts of earlier calls");
+    }
+}
+
+/// As vouch_for_hosts().
+std::unique_ptr<const former_sources> session_manager::strangers_at(const leg& opened,
+                                                                    time_point now) const noexcept {
+    const auto policy = settings_.learning.policy_for(opened.local->address);
+    if (settings_.memory == nullptr || policy != learning_policy::guarded) return nullptr;
+    const auto known = settings_.memory->sources_at({opened.local->address, opened.rtp_port}, now);
+    if (!known) return nullptr;
+    try {
+        return std::make_unique<const former_sources>(*known);
+    } catch (const std::bad_alloc&) {
+        log::err(log::global, "no memory to keep the sources of earlier calls");
+        return nullptr;
+    }
 }
 
 call_services& session_manager::services_of(session& session) {
@@ -292,7 +335,7 @@ std::optional<tick> session_manager::earliest_of(std::optional<tick> silence,
     return silence ? std::min(*silence, limit) : limit;
 }
 
-void session_manager::reschedule(session& session, const moment& when) {
+void session_manager::reschedule(session& session, const moment& when) noexcept {
     if (session.is_over) return;
     if (const auto due = earliest_of(session.life.next_look(when.second), session))
         wheel_.schedule(session, *due);
@@ -300,34 +343,50 @@ void session_manager::reschedule(session& session, const moment& when) {
         wheel_.cancel(session);
 }
 
-void session_manager::end(session& session, end_reason reason, const moment& when) {
-    if (std::exchange(session.is_over, true)) return;
-    wheel_.cancel(session);
-    session.over_because = reason;
-    if (session.services) session.services->on_session_end();
+void session_manager::end(session& session, end_reason reason, const moment& when) noexcept {
+    if (session.is_over) return;
+    stop(session, reason);
     if (reason == end_reason::timed_out || reason == end_reason::duration_limit) {
         ++statistics_.sessions_timed_out;
-        if (session.on_timeout) {
-            ++statistics_.notices_posted;
-            environment_.post(*session.on_timeout);
-        }
+        tell_controller(session);
     }
     account_for(session, when);  // last: who sees no session left sees the notice counted
-    ended_.push_back({table_.remove(session), reason, when.now});
+    put_among_ended(table_.remove(session), reason, when.now);
 }
 
-void session_manager::end_all(end_reason reason, const moment& when) {
-    for (auto& session : table_.remove_all()) {
-        session->is_over = true;
-        session->over_because = reason;
-        wheel_.cancel(*session);
-        if (session->services) session->services->on_session_end();
-        account_for(*session, when);
-        ended_.push_back({std::move(session), reason, when.now});
+void session_manager::end_all(end_reason reason, const moment& when) noexcept {
+    table_.remove_all([&](std::unique_ptr<session> each) {
+        stop(*each, reason);
+        account_for(*each, when);
+        put_among_ended(std::move(each), reason, when.now);
+    });
+}
+
+/// Nothing is done with its media any more.
+void session_manager::stop(session& stopped, end_reason reason) noexcept {
+    stopped.is_over = true;
+    stopped.over_because = reason;
+    wheel_.cancel(stopped);
+    if (stopped.services) stopped.services->on_session_end();
+}
+
+void session_manager::put_among_ended(std::unique_ptr<session> ended, end_reason reason,
+                                      time_point when) noexcept {
+    ended_.splice(ended_.end(), to_be_ended_, to_be_ended_.begin());
+    ended_.back() = {std::move(ended), reason, when};
+}
+
+void session_manager::tell_controller(session& ended) noexcept {
+    if (!ended.on_timeout) return;
+    try {
+        environment_.post(*ended.on_timeout);
+        ++statistics_.notices_posted;
+    } catch (const std::exception& error) {
+        log::err(ended.call_id(), "the controller is not told of the timeout: {}", error.what());
     }
 }
 
-void session_manager::account_for(const session& session, const moment& when) {
+void session_manager::account_for(const session& session, const moment& when) noexcept {
     ++statistics_.sessions_destroyed;
     make_room();
     const auto lifetime =
@@ -349,18 +408,18 @@ void session_manager::account_for(const session& session, const moment& when) {
     }
 }
 
-void session_manager::advance(const moment& when) {
+void session_manager::advance(const moment& when) noexcept {
     wheel_.advance(when.second);
     more_due_ = true;
 }
 
-bool session_manager::run_some(std::size_t limit, const moment& when) {
+bool session_manager::run_some(std::size_t limit, const moment& when) noexcept {
     more_due_ = more_due_ && end_some_due(limit, when);
     const bool more_ended = retire_some(limit);
     return more_due_ || more_ended;
 }
 
-bool session_manager::end_some_due(std::size_t limit, const moment& when) {
+bool session_manager::end_some_due(std::size_t limit, const moment& when) noexcept {
     for (; limit != 0; --limit) {
         auto* entry = wheel_.next_due();
         if (entry == nullptr) return false;
@@ -377,34 +436,44 @@ bool session_manager::end_some_due(std::size_t limit, const moment& when) {
     return true;
 }
 
-bool session_manager::retire_some(std::size_t limit) {
+bool session_manager::retire_some(std::size_t limit) noexcept {
     for (; limit != 0 && !ended_.empty(); --limit) {
-        retire(ended_.front());
+        const ended_session& retired = ended_.front();
+        report(retired);
+        remember_sources(*retired.ended, retired.when);
+        if (retired.reason == end_reason::deleted) remember_companions(*retired.ended, retired.when);
+        close_legs(*retired.ended);
         ended_.pop_front();
     }
     return !ended_.empty();
 }
 
-void session_manager::retire(const ended_session& retired) {
-    session& over = *retired.ended;
-    log_end_of_session(over, retired.reason);
-    if (settings_.on_record)
-        settings_.on_record(std::make_unique<call_record>(
-            take_record(over, retired.reason, retired.when, clock_reading::now())));
-    remember_sources(over, retired.when);
-    if (retired.reason == end_reason::deleted) remember_companions(over, retired.when);
-    for (const side s : both_sides)
-        if (over.leg_facing(s).is_open()) plane_.close(over.leg_facing(s).ports);
+/// To the log, and among the call records.
+void session_manager::report(const ended_session& retired) noexcept {
+    const session& over = *retired.ended;
+    try {
+        log_end_of_session(over, retired.reason);
+        if (settings_.on_record)
+            settings_.on_record(std::make_unique<call_record>(
+                take_record(over, retired.reason, retired.when, clock_reading::now())));
+    } catch (const std::exception& error) {
+        log::err(over.call_id(), "the end of the session is not recorded: {}", error.what());
+    }
 }
 
-void session_manager::remember_sources(const session& over, time_point now) const {
+void session_manager::close_legs(const session& closed) noexcept {
+    for (const side s : both_sides)
+        if (closed.leg_facing(s).is_open()) plane_.close(closed.leg_facing(s).ports);
+}
+
+void session_manager::remember_sources(const session& over, time_point now) const noexcept {
     for (const side s : both_sides)
         remember_source(over.leg_facing(s), over.leg_facing(s).local, now);
 }
 
 /// Who sent there may go on, when the port is another call's.
 void session_manager::remember_source(const leg& closed, const local_address_ptr& local,
-                                      time_point now) const {
+                                      time_point now) const noexcept {
     const endpoint* const source = closed.stream(component::rtp).latch.source();
     const auto ssrc = closed.rtp_statistics.last_ssrc();
     if (settings_.memory == nullptr || source == nullptr || !ssrc) return;
@@ -413,7 +482,7 @@ void session_manager::remember_source(const leg& closed, const local_address_ptr
 
 /// A public host that sent the media of a party all through a call is believed to be where that party's media
 /// comes from. Others may have been heard in a call that was short, one-way or abandoned.
-void session_manager::remember_companions(const session& over, time_point now) const {
+void session_manager::remember_companions(const session& over, time_point now) const noexcept {
     constexpr auto long_enough = std::chrono::seconds{5};
     constexpr std::uint64_t packets_enough = 100;
     const auto has_talked = [&](side s) {
@@ -432,14 +501,14 @@ void session_manager::remember_companions(const session& over, time_point now) c
     }
 }
 
-void session_manager::judge_destinations(session& session) const {
+void session_manager::judge_destinations(session& session) const noexcept {
     session.destinations_judged = environment_.destinations.generation();
     for (const side s : both_sides)
         judge_destinations(session.leg_facing(s));
 }
 
 /// RTP and RTCP of a party go to the same host, as a rule, which is then looked up once.
-void session_manager::judge_destinations(leg& judged) const {
+void session_manager::judge_destinations(leg& judged) const noexcept {
     const auto& destinations = environment_.destinations;
     std::optional<boost::asio::ip::address> looked_up;
     port_span ours;
@@ -457,11 +526,12 @@ void session_manager::judge_destinations(leg& judged) const {
     }
 }
 
-void session_manager::on_destinations_outdated(session& session) {
+void session_manager::on_destinations_outdated(session& session) noexcept {
     judge_destinations(session);
 }
 
-void session_manager::on_destination_refused(session& session, side to, component which, drop_reason why) {
+void session_manager::on_destination_refused(session& session, side to, component which,
+                                             drop_reason why) noexcept {
     const endpoint* const remote = session.leg_facing(to).stream(which).latch.remote();
     if (remote == nullptr) return;
     if (why == drop_reason::not_for_neighbour)
@@ -473,7 +543,7 @@ void session_manager::on_destination_refused(session& session, side to, componen
               *remote, environment_.destinations.judge(*remote).reason);
 }
 
-void session_manager::on_address_learned(session& session, side party, component which) {
+void session_manager::on_address_learned(session& session, side party, component which) noexcept {
     judge_destinations(session);
     if (const endpoint* remote = session.leg_facing(party).stream(which).latch.remote())
         log::info(session.call_id(), "{}'s {} comes from {}", to_string(party), name_of(which), *remote);
@@ -481,7 +551,7 @@ void session_manager::on_address_learned(session& session, side party, component
 }
 
 void session_manager::on_source_refused(session& session, side party, component which, const endpoint& source,
-                                        drop_reason why) {
+                                        drop_reason why) noexcept {
     if (why == drop_reason::on_trial)  // it will be told from where media is taken
         return log::info(session.call_id(), "{}'s {}: {} sends, and is on trial", to_string(party),
                          name_of(which), source);

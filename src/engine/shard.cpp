@@ -1,7 +1,7 @@
 #include "rtpproxy/engine/shard.hpp"
 
-#include <boost/asio/dispatch.hpp>
-#include <boost/asio/post.hpp>
+#include "rtpproxy/control/command_executor.hpp"
+#include "rtpproxy/strands/run_strand.hpp"
 
 #include <pthread.h>
 
@@ -38,7 +38,7 @@ shard::shard(boost::asio::io_context& context, const settings& chosen, port_pool
 void shard::start() {
     plane_.start();
     boost::asio::post(context_, [this] { note_thread(); });
-    tick_every_second();
+    set_timer_for_next_second();
 }
 
 void shard::note_thread() noexcept {
@@ -72,100 +72,170 @@ moment shard::now() const noexcept {
     return {.now = time, .second = static_cast<tick>((time - settings_.epoch) / std::chrono::seconds{1})};
 }
 
+void shard::send(std::shared_ptr<job> sent) noexcept {
+    const auto memory = sent->memory_in(sent->way_there_);
+    run_on(context_.get_executor(), memory, [this, sent = std::move(sent)]() noexcept { take_turn(sent); });
+}
+
+// Turns.
+
 /// A burst of commands must not keep packets waiting: beyond the commands of a turn they queue up, in order.
-void shard::take_turn(job next) {
-    if (turns_left_ == 0) {
-        waiting_.push_back(std::move(next));
-        return;
+void shard::take_turn(const std::shared_ptr<job>& next) noexcept {
+    if (turns_left_ != 0) {
+        if (--turns_left_ == 0) let_packets_go_first();
+        return do_now(*next);
     }
-    if (--turns_left_ == 0) let_packets_go_first();
-    std::visit([this](const auto& turn) { run(turn); }, next);
+    try {
+        waiting_.push_back(next);
+    } catch (...) {
+        fail(*next);
+    }
 }
 
-void shard::let_packets_go_first() {
-    boost::asio::post(context_, [this] {
-        turns_left_ = commands_a_turn;
-        while (turns_left_ != 0 && !waiting_.empty()) {
-            auto next = std::move(waiting_.front());
-            waiting_.pop_front();
-            take_turn(std::move(next));
-        }
+void shard::let_packets_go_first() noexcept {
+    post_surely(context_.get_executor(), next_turns_, [this] { begin_turns(); });
+}
+
+void shard::begin_turns() noexcept {
+    turns_left_ = commands_a_turn;
+    while (turns_left_ != 0 && !waiting_.empty()) {
+        const auto next = std::move(waiting_.front());
+        waiting_.pop_front();
+        take_turn(next);
+    }
+}
+
+/// The rim round whatever is asked of the shard.
+void shard::do_now(job& due) noexcept {
+    try {
+        due.do_on(*this);
+    } catch (...) {
+        fail(due);
+    }
+}
+
+void shard::fail(job& failed) noexcept {
+    log_exception("shard", "a command");
+    failed.on_failure();
+}
+
+// Commands.
+
+void shard::request::do_on(shard& there) {
+    there.begin_command(std::static_pointer_cast<request>(shared_from_this()));
+}
+
+void shard::request::on_failure() noexcept {
+    on_result({.reply = memory_reply, .success = false});
+}
+
+void shard::request::wait() noexcept {
+    if (!std::exchange(waits_, true)) on_waiting();
+}
+
+void shard::begin_command(const std::shared_ptr<request>& sent) {
+    const auto state =
+        sent->is_under_way_ ? call_state::idle : busy_calls_.wait_behind(call_id_of(sent->asked), sent);
+    switch (state) {
+        case call_state::idle:
+            if (carry_out_or_wait(sent)) go_on_with_call(sent);
+            break;
+        case call_state::waits:
+            sent->wait();
+            break;
+        case call_state::crowded:
+            sent->on_result(failure(protocol_error::overloaded));
+            break;
+    }
+}
+
+/// The command `done` is answered: the others of its call that wait are carried out, up to one that waits
+/// itself.
+void shard::go_on_with_call(const std::shared_ptr<request>& done) noexcept {
+    while (const auto next = busy_calls_.take_next(call_id_of(done->asked)))
+        if (!carry_out_or_wait(*next)) return;
+}
+
+/// @returns whether the command was answered; if not, it waits, and so do the later ones of its call.
+bool shard::carry_out_or_wait(const std::shared_ptr<request>& sent) noexcept {
+    try {
+        return is_looked_up(sent) && carry_out(sent);
+    } catch (...) {
+        fail(*sent);
+        return true;
+    }
+}
+
+/// Whether the command needs no prompt, or has it. Else it is carried out when it has been looked for.
+bool shard::is_looked_up(const std::shared_ptr<request>& sent) {
+    if (sent->is_ready_) return true;
+    const auto wanted = commands_.prompt_wanted(sent->asked);
+    if (!wanted) return true;
+    sent->context.prompt.found = lookups_.find_recent(*wanted);
+    if (sent->context.prompt.found) return true;
+
+    busy_calls_.mark(call_id_of(sent->asked));
+    lookups_.find(*wanted, [this, sent](prompt_lookup result) {
+        sent->context.prompt = std::move(result);
+        sent->is_ready_ = true;
+        if (carry_out_or_wait(sent)) go_on_with_call(sent);
     });
+    sent->wait();
+    return false;
 }
 
-void shard::execute(std::shared_ptr<request> sent) {
-    boost::asio::dispatch(context_, [this, sent = std::move(sent)]() mutable { take_turn(std::move(sent)); });
-}
-
-void shard::run(const std::shared_ptr<request>& sent) {
-    auto waiting = sent;
-    if (!busy_calls_.wait_behind(call_id_of(sent->asked), waiting)) carry_out_or_wait(sent);
-}
-
-/// A command that needs a prompt waits until it has been looked up, and with it the later ones of its call.
-/// @returns whether it was carried out.
-bool shard::carry_out_or_wait(const std::shared_ptr<request>& sent) {
-    if (const auto wanted = commands_.prompt_wanted(sent->asked)) {
-        sent->context.prompt.found = lookups_.find_recent(*wanted);
-        if (!sent->context.prompt.found) {
-            busy_calls_.mark(call_id_of(sent->asked));
-            lookups_.find(*wanted, [this, sent](prompt_lookup result) {
-                sent->context.prompt = std::move(result);
-                carry_out(*sent);
-                while (const auto next = busy_calls_.take_next(call_id_of(sent->asked)))
-                    if (!carry_out_or_wait(*next)) return;
-            });
-            return false;
-        }
+/// @returns whether it is answered; if not, it is carried out again later.
+bool shard::carry_out(const std::shared_ptr<request>& sent) {
+    sent->context.when = now();
+    auto result = commands_.execute(sent->asked, sent->context);
+    if (result.unfinished) {
+        search_on_later(sent);
+        return false;
     }
-    carry_out(*sent);
+    sent->on_result(std::move(result));
+    if (sessions_.has_ended_sessions()) housekeep();
     return true;
 }
 
-void shard::carry_out(request& sent) {
-    sent.context.when = now();
-    sent.on_result(commands_.execute(sent.asked, sent.context));
-    if (sessions_.has_ended_sessions()) housekeep();
+/// Searching for free ports takes time, so packets have their turn now.
+void shard::search_on_later(const std::shared_ptr<request>& sent) {
+    busy_calls_.mark(call_id_of(sent->asked));
+    sent->is_under_way_ = true;
+    waiting_.push_back(sent);
+    if (std::exchange(turns_left_, 0) != 0) let_packets_go_first();
 }
 
-void shard::offer_feed(session_selector source, session_feed::executor target, feed_handler on_offer) {
-    auto asked = std::make_unique<feed_request>(
-        feed_request{std::move(source), std::move(target), std::move(on_offer)});
-    boost::asio::dispatch(context_,
-                          [this, asked = std::move(asked)]() mutable { take_turn(std::move(asked)); });
+// Other jobs.
+
+void shard::removal::do_on(shard& there) {
+    there.sessions_.end_all(end_reason::deleted, there.now());
+    on_removed();
+    there.housekeep();
 }
 
-void shard::run(const std::unique_ptr<feed_request>& asked) {
-    asked->on_offer(commands_.offer_feed(asked->source, asked->target));
+void shard::feed_request::do_on(shard& there) {
+    on_offer(there.commands_.offer_feed(source, target));
 }
 
-void shard::remove_all(result_handler on_result) {
-    boost::asio::dispatch(
-        context_, [this, on_result = std::move(on_result)]() mutable { take_turn(std::move(on_result)); });
+// Time.
+
+void shard::set_timer_for_next_second() noexcept {
+    const auto next = now().second + 1;
+    second_timer_.set(settings_.epoch + std::chrono::seconds{next});
 }
 
-void shard::run(const result_handler& on_result) {
-    sessions_.end_all(end_reason::deleted, now());
-    on_result({.reply = "0"});
+void shard::begin_second() noexcept {
+    if (closed_) return;
+    set_timer_for_next_second();
+    sessions_.advance(now());
     housekeep();
 }
 
-void shard::tick_every_second() {
-    const auto next = now().second + 1;
-    second_timer_.expires_at(settings_.epoch + std::chrono::seconds{next});
-    second_timer_.async_wait([this](boost::system::error_code error) {
-        if (error || closed_) return;
-        sessions_.advance(now());
-        housekeep();
-        tick_every_second();
-    });
-}
-
-void shard::housekeep() {
+void shard::housekeep() noexcept {
     if (housekeeping_posted_) return;
     if (!sessions_.run_some(housekeeping_batch, now())) return;
     housekeeping_posted_ = true;
-    boost::asio::post(context_, [this] {
+    post_surely(context_.get_executor(), next_housekeeping_, [this] {
         housekeeping_posted_ = false;
         housekeep();
     });

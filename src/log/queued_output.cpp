@@ -3,6 +3,8 @@
 
 #include "queued_output.hpp"
 
+#include "rtpproxy/threads/start_thread.hpp"
+
 #include "descriptor.hpp"
 #include "state.hpp"
 
@@ -17,11 +19,9 @@
 #include <boost/log/utility/formatting_ostream.hpp>
 #include <boost/smart_ptr/make_shared.hpp>
 
-#include <sched.h>
 #include <syslog.h>
 #include <unistd.h>
 
-#include <csignal>
 #include <future>
 #include <thread>
 
@@ -50,21 +50,11 @@ struct count_and_drop {
     static void interrupt() {}
 };
 
-// Real-time priority, inherited from the thread that opened the output, is for media.
-void leave_real_time() {
-    thread_local const bool left = [] {
-        const sched_param ordinary{};
-        return ::sched_setscheduler(0, SCHED_OTHER, &ordinary) == 0;
-    }();
-    static_cast<void>(left);
-}
-
 struct stderr_backend : sinks::basic_formatted_sink_backend<char, sinks::synchronized_feeding> {
     std::atomic<bool> abandoned = false;
 
     void consume(const boost::log::record_view&, const std::string& line) {
         if (abandoned) return;
-        leave_real_time();
         if (!write_all(STDERR_FILENO, line)) state.unwritable.fetch_add(1);
         state.pending.fetch_sub(1);
     }
@@ -77,68 +67,46 @@ struct counted_syslog_backend : sinks::syslog_backend {
 
     void consume(const boost::log::record_view& record, const std::string& line) {
         if (abandoned) return;
-        leave_real_time();
         sinks::syslog_backend::consume(record, line);
         state.pending.fetch_sub(1);
     }
-};
-
-// Signals are for the threads that run the program, except those a thread brings upon itself.
-class signals_blocked {
-  public:
-    signals_blocked() {
-        sigset_t asynchronous;
-        sigfillset(&asynchronous);
-        for (const int own : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGABRT, SIGSYS})
-            sigdelset(&asynchronous, own);
-        ::pthread_sigmask(SIG_SETMASK, &asynchronous, &before_);
-    }
-    ~signals_blocked() { ::pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
-    signals_blocked(const signals_blocked&) = delete;
-    signals_blocked& operator=(const signals_blocked&) = delete;
-
-  private:
-    sigset_t before_{};
 };
 
 template <typename Backend>
 class queued_output final : public output {
   public:
     template <typename Formatter>
-    queued_output(boost::shared_ptr<Backend> backend, Formatter formatter)
-        : backend_(std::move(backend)), sink_(start_sink(backend_)) {
+    queued_output(const char* name, boost::shared_ptr<Backend> backend, Formatter formatter)
+        : backend_(std::move(backend)), sink_(boost::make_shared<sink>(backend_, without_thread)) {
         sink_->set_formatter(std::move(formatter));
         sink_->set_exception_handler(boost::log::make_exception_suppressor());
+        thread_ = start_thread(name, thread_role::background, [sink = sink_, ended = ended_]() noexcept {
+            sink->run();
+            sink->flush();
+            ended->set_value();
+        });
         boost::log::core::get()->add_sink(sink_);
     }
 
     ~queued_output() override {
         boost::log::core::get()->remove_sink(sink_);
-        try {
-            std::packaged_task<void()> finish([sink = sink_] {
-                sink->stop();
-                sink->flush();
-            });
-            const auto finished = finish.get_future();
-            std::thread(std::move(finish)).detach();
-            if (finished.wait_for(stop_patience) == std::future_status::timeout) backend_->abandoned = true;
-        } catch (const std::exception&) {
+        sink_->stop();
+        if (ended_->get_future().wait_for(stop_patience) == std::future_status::ready) {
+            thread_.join();
+        } else {  // its reader hangs, and the thread with it
             backend_->abandoned = true;
-            static_cast<void>(
-                new boost::shared_ptr<sink>(sink_));  // no thread to be had: never join the stuck one
+            thread_.detach();
         }
     }
 
   private:
     using sink = sinks::asynchronous_sink<Backend, sinks::bounded_fifo_queue<queued_lines, count_and_drop>>;
-
-    static boost::shared_ptr<sink> start_sink(boost::shared_ptr<Backend> backend) {
-        const signals_blocked during_the_start;
-        return boost::make_shared<sink>(std::move(backend));
-    }
+    static constexpr bool without_thread = false;
 
     boost::shared_ptr<Backend> backend_;
     boost::shared_ptr<sink> sink_;
+    const std::shared_ptr<std::promise<void>> ended_ = std::make_shared<std::promise<void>>();
+    std::thread thread_;
 };
 
 sinks::syslog::level syslog_level(level severity) {
@@ -167,7 +135,8 @@ std::unique_ptr<output> open_stderr(const configuration& wanted) {
         if (since) to << format_relative_time(line, *since);
         to << format_line(line, format) << '\n';
     };
-    return std::make_unique<queued_output<stderr_backend>>(boost::make_shared<stderr_backend>(), formatter);
+    return std::make_unique<queued_output<stderr_backend>>("log-stderr", boost::make_shared<stderr_backend>(),
+                                                           formatter);
 }
 
 std::unique_ptr<output> open_syslog(const configuration& wanted) {
@@ -183,7 +152,8 @@ std::unique_ptr<output> open_syslog(const configuration& wanted) {
                                               boost::log::formatting_ostream& to) {
         to << format_line(entry_of(record), format);
     };
-    return std::make_unique<queued_output<counted_syslog_backend>>(std::move(backend), formatter);
+    return std::make_unique<queued_output<counted_syslog_backend>>("log-syslog", std::move(backend),
+                                                                   formatter);
 }
 
 }  // namespace rtpproxy::log

@@ -73,13 +73,13 @@ namespace detail {
 
 std::atomic<level> threshold = level::err;
 
-void write(level severity, std::string_view context, const std::source_location& where, std::string text,
-           rate limit) noexcept {
+void write(level severity, std::string_view context, const std::source_location& where,
+           fmt::string_view format, fmt::format_args values, rate limit) noexcept {
     try {
         const bool pass = limit == rate::unlimited || bucket.try_take(std::chrono::steady_clock::now());
         if (!pass) state.rate_limited.fetch_add(1, std::memory_order_relaxed);
         report_losses(false);
-        if (pass) submit(make_entry(severity, context, where, std::move(text)));
+        if (pass) submit(make_entry(severity, context, where, fmt::vformat(format, values)));
     } catch (...) {
         state.unwritable.fetch_add(1);  // out of memory: a log line is not worth ending a call for
     }

@@ -1,14 +1,12 @@
 #include "rtpproxy/media/epoll_plane.hpp"
 
 #include "rtpproxy/log/log.hpp"
-#include "rtpproxy/media/open_port_pair.hpp"
-
-#include <boost/asio/post.hpp>
 
 #include <sys/epoll.h>
 
 #include <algorithm>
 #include <cerrno>
+#include <exception>
 #include <system_error>
 #include <utility>
 
@@ -47,7 +45,7 @@ epoll_plane::epoll_plane(boost::asio::io_context& context, port_pool& pool,
                          media_observer& observer, const options& chosen)
     : epoll_(make_epoll()),
       readiness_(context.get_executor()),
-      gather_timer_(context.get_executor()),
+      gather_timer_(context, [this](time_point) { take_batch(); }),
       pool_(pool),
       destinations_(destinations),
       statistics_(statistics),
@@ -80,14 +78,13 @@ void epoll_plane::stop() {
 boost::system::result<media_plane::open_pair> epoll_plane::open(const local_address_ptr& local,
                                                                 std::uint8_t traffic_class, session& owner,
                                                                 side faces) {
-    const auto now = steady_clock::now();
-    auto bound = open_port_pair(pool_, local->address, now, options_.descriptor_limit);
+    auto bound = open_port_pair(pool_, local->address, steady_clock::now(), options_.descriptor_limit);
     if (!bound) return bound.error();
-    const auto rtp_port = bound->rtp_port;
+    const auto rtp_port = bound->rtp_port();
     for (auto& socket : bound->sockets)
         socket.set_traffic_class(traffic_class);
 
-    const auto id = insert({std::move(bound->sockets), local, &owner, faces, rtp_port});
+    const auto id = insert({std::move(*bound), &owner, faces});
     if (const auto error = watch(id, *pairs_[id])) {
         close(id);
         return error;
@@ -97,6 +94,7 @@ boost::system::result<media_plane::open_pair> epoll_plane::open(const local_addr
 
 port_pair_id epoll_plane::insert(port_pair pair) {
     if (vacant_.empty()) {
+        if (vacant_.capacity() <= pairs_.size()) vacant_.reserve(2 * pairs_.size() + 1);
         pairs_.emplace_back(std::move(pair));
         return static_cast<port_pair_id>(pairs_.size() - 1);
     }
@@ -106,35 +104,31 @@ port_pair_id epoll_plane::insert(port_pair pair) {
     return id;
 }
 
-boost::system::error_code epoll_plane::watch(port_pair_id id, const port_pair& pair) {
+boost::system::error_code epoll_plane::watch(port_pair_id id, port_pair& pair) {
     for (const auto which : both_components) {
         epoll_event event{};
         event.events = EPOLLIN;
         event.data.u64 = key_of(id, which);
-        const int fd = pair.sockets[static_cast<std::size_t>(which)].native_handle();
+        const int fd = pair.socket(which).native_handle();
         if (::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, fd, &event) != 0)
             return {errno, boost::system::system_category()};
     }
     return {};
 }
 
-void epoll_plane::close(port_pair_id pair) {
-    auto& closed = pairs_[pair];
-    const auto address = closed->local->address;
-    const auto rtp_port = closed->rtp_port;
-    closed.reset();  // closing a socket takes it out of the epoll set
+void epoll_plane::close(port_pair_id pair) noexcept {
+    pairs_[pair].reset();  // closing a socket takes it out of the epoll set
     vacant_.push_back(pair);
-    pool_.release(address, rtp_port, steady_clock::now());
 }
 
 boost::system::error_code epoll_plane::set_traffic_class(port_pair_id pair, std::uint8_t value) {
-    for (auto& socket : pairs_[pair]->sockets)
+    for (auto& socket : pairs_[pair]->bound.sockets)
         if (const auto error = socket.set_traffic_class(value)) return error;
     return {};
 }
 
 /// Waits for the next batch, in the way that suits the load.
-void epoll_plane::go_on(bool more_is_there) {
+void epoll_plane::go_on(bool more_is_there) noexcept {
     if (stopped_) return;
     if (!density_.is_thick()) return wait_for_packet();
     leave_context();
@@ -144,45 +138,50 @@ void epoll_plane::go_on(bool more_is_there) {
     let_packets_gather(next);
 }
 
-void epoll_plane::leave_context() {
+void epoll_plane::leave_context() noexcept {
     if (readiness_.is_open()) static_cast<void>(readiness_.release());
 }
 
-void epoll_plane::wait_for_packet() {
+/// False while there is no memory for it, here or in the kernel.
+bool epoll_plane::join_context() noexcept {
+    try {
+        boost::system::error_code error;
+        if (!readiness_.is_open()) readiness_.assign(epoll_.get(), error);
+        return !error;
+    } catch (const std::exception&) {
+        return false;
+    }
+}
+
+void epoll_plane::wait_for_packet() noexcept {
     ticks_.stop();
-    boost::system::error_code error;
-    if (!readiness_.is_open()) readiness_.assign(epoll_.get(), error);
-    if (error)  // the kernel is out of memory for the moment
-        return let_packets_gather(steady_clock::now() + retry_interval);
+    if (!join_context()) return let_packets_gather(steady_clock::now() + retry_interval);
     readiness_.async_wait(boost::asio::posix::descriptor_base::wait_read,
-                          [this](boost::system::error_code failure) {
+                          next_look_.hold([this](boost::system::error_code failure) {
                               if (!failure) take_batch();
-                          });
+                          }));
 }
 
 /// After everything else that is ready to run.
-void epoll_plane::take_batch_soon() {
-    boost::asio::post(readiness_.get_executor(), [this] {
+void epoll_plane::take_batch_soon() noexcept {
+    post_surely(readiness_.get_executor(), next_look_, [this] {
         if (!stopped_) take_batch();
     });
 }
 
-void epoll_plane::let_packets_gather(time_point until) {
+void epoll_plane::let_packets_gather(time_point until) noexcept {
     leave_context();
-    gather_timer_.expires_at(until);
-    gather_timer_.async_wait([this](boost::system::error_code error) {
-        if (!error) take_batch();
-    });
+    gather_timer_.set(until);
 }
 
-void epoll_plane::take_batch() {
+void epoll_plane::take_batch() noexcept {
     constexpr int do_not_wait = 0;
     const bool more = take_ready(do_not_wait);
     if (density_.is_thick() && options_.gather_longest == duration::zero()) return stay();
     go_on(more);
 }
 
-void epoll_plane::stay() {
+void epoll_plane::stay() noexcept {
     constexpr int without_end = -1;
     leave_context();
     ticks_.start(stay_tick);
@@ -193,7 +192,7 @@ void epoll_plane::stay() {
 }
 
 /// Takes what is there, or comes within `patience` milliseconds. @returns whether there may be more.
-bool epoll_plane::take_ready(int patience) {
+bool epoll_plane::take_ready(int patience) noexcept {
     std::array<epoll_event, batch_size> events;
     const int ready = ::epoll_wait(epoll_.get(), events.data(), static_cast<int>(events.size()), patience);
     moment_.now = steady_clock::now();
@@ -212,7 +211,7 @@ void epoll_plane::on_port_readable(std::uint64_t key) {
     const auto which = component_of(key);
     endpoint source;
     boost::system::error_code error;
-    const auto size = pair->sockets[static_cast<std::size_t>(which)].receive(buffer_, source, error);
+    const auto size = pair->socket(which).receive(buffer_, source, error);
     if (!error) return relay(*pair, which, std::span{buffer_}.first(size), source);
     if (error == boost::system::errc::operation_would_block) return;
     ++statistics_.receive_errors;
@@ -284,7 +283,7 @@ bool epoll_plane::send_to_party(session& owner, side to, component which,
 
 void epoll_plane::send(session& session, side to, component which, std::span<const std::byte> datagram,
                        const endpoint& destination, boost::system::error_code& error) {
-    auto& out = pairs_[session.leg_facing(to).ports]->sockets[static_cast<std::size_t>(which)];
+    auto& out = pairs_[session.leg_facing(to).ports]->socket(which);
     out.send(datagram, destination, error);
     if (error || !options_.send_twice || datagram.size() >= send_twice_below) return;
     boost::system::error_code ignored;  // the first copy is on its way
@@ -292,17 +291,17 @@ void epoll_plane::send(session& session, side to, component which, std::span<con
 }
 
 void epoll_plane::report(error_report& last, std::string_view call_id, std::string_view what,
-                         const boost::system::error_code& error) {
+                         const boost::system::error_code& error) noexcept {
     if (moment_.now < last.next) {
         ++last.unreported;
         return;
     }
-    log::warn(call_id, "{} media: {} ({} more since the last report)", what, error.message(),
+    log::warn(call_id, "{} media: {} ({} more since the last report)", what, log::message_of{error},
               last.unreported);
     last = {.next = moment_.now + report_interval, .unreported = 0};
 }
 
-void epoll_plane::tell_observer() {
+void epoll_plane::tell_observer() noexcept {
     for (const auto& [owner, party, which] : learned_)
         observer_.on_address_learned(*owner, party, which);
     learned_.clear();

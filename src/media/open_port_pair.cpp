@@ -3,40 +3,14 @@
 #include <algorithm>
 #include <cstddef>
 #include <utility>
-#include <vector>
 
 namespace rtpproxy {
 namespace {
 
 namespace errc = boost::system::errc;
 
-/// More pairs than these in other hands, and the range is somebody else's.
-constexpr std::size_t most_attempts = 2048;
-
-/// Pairs that another program has. They stay taken until a search ends, so that none is tried twice in it.
-class refused_pairs {
-  public:
-    refused_pairs(port_pool& pool, const boost::asio::ip::address& address, time_point now)
-        : pool_(pool), address_(address), now_(now) {}
-    refused_pairs(const refused_pairs&) = delete;
-    refused_pairs& operator=(const refused_pairs&) = delete;
-    ~refused_pairs() {
-        for (const auto port : ports_)
-            pool_.release(address_, port, now_);
-    }
-
-    void add(std::uint16_t port) { ports_.push_back(port); }
-    [[nodiscard]] std::size_t size() const noexcept { return ports_.size(); }
-
-  private:
-    port_pool& pool_;
-    const boost::asio::ip::address& address_;
-    time_point now_;
-    std::vector<std::uint16_t> ports_;
-};
-
-boost::system::result<bound_pair> bind_pair(const boost::asio::ip::address& address, std::uint16_t rtp_port,
-                                            int descriptor_limit) {
+boost::system::result<std::array<udp_socket, 2>> bind_pair(const boost::asio::ip::address& address,
+                                                           std::uint16_t rtp_port, int descriptor_limit) {
     auto rtp = udp_socket::open({address, rtp_port});
     if (!rtp) return rtp.error();
     auto rtcp = udp_socket::open({address, static_cast<std::uint16_t>(rtp_port + 1)});
@@ -44,7 +18,7 @@ boost::system::result<bound_pair> bind_pair(const boost::asio::ip::address& addr
     // The kernel hands out the lowest free number: one this high means that few are left.
     if (descriptor_limit != 0 && std::max(rtp->native_handle(), rtcp->native_handle()) >= descriptor_limit)
         return errc::make_error_code(errc::too_many_files_open);
-    return bound_pair{{std::move(*rtp), std::move(*rtcp)}, rtp_port};
+    return std::array{std::move(*rtp), std::move(*rtcp)};
 }
 
 bool is_taken(const boost::system::error_code& error) {
@@ -55,19 +29,19 @@ bool is_taken(const boost::system::error_code& error) {
 
 boost::system::result<bound_pair> open_port_pair(port_pool& pool, const boost::asio::ip::address& address,
                                                  time_point now, int descriptor_limit) {
-    refused_pairs refused{pool, address, now};
-    while (refused.size() < most_attempts) {
+    for (std::size_t tried = 0; tried < pairs_tried_in_one_go; ++tried) {
         const auto port = pool.take(address, now);
-        if (!port) break;
-        auto pair = bind_pair(address, *port, descriptor_limit);
-        if (pair) return pair;
-        if (!is_taken(pair.error())) {
-            pool.put_back(address, *port);
-            return pair.error();
+        if (!port) return errc::make_error_code(errc::address_in_use);
+        port_claim claim{pool, address, *port};
+        auto sockets = bind_pair(address, *port, descriptor_limit);
+        if (sockets) return bound_pair{std::move(claim), std::move(*sockets)};
+        if (!is_taken(sockets.error())) {
+            claim.put_back();
+            return sockets.error();
         }
-        refused.add(*port);
+        claim.set_aside(now);
     }
-    return errc::make_error_code(errc::address_in_use);
+    return errc::make_error_code(errc::operation_in_progress);
 }
 
 }  // namespace rtpproxy

@@ -10,11 +10,27 @@ namespace rtpproxy {
 port_pool::address_ports::address_ports(std::size_t pairs, const std::vector<pair_index>& excluded)
     : rested(pairs) {
     free.resize(pairs, true);
+    eligible.resize(pairs, true);
     std::iota(rested.begin(), rested.end(), pair_index{0});
     for (const auto index : excluded) {
         free.reset(index);
+        eligible.reset(index);
         std::erase(rested, index);
     }
+}
+
+void port_pool::address_ports::prepare_return() {
+    for (auto* const places : {&resting, &set_aside}) {
+        const auto needed = places->size() + in_use + 1;
+        if (places->capacity() < needed) places->set_capacity(std::min(2 * needed, free.size()));
+    }
+}
+
+bool port_pool::address_ports::is_forgettable(time_point now, const port_range& range) const {
+    const auto is_over = [&](const auto& places, duration time) {
+        return places.empty() || now - places.back().since >= time;
+    };
+    return !any_in_use() && is_over(resting, range.rest) && is_over(set_aside, range.look_again);
 }
 
 port_pool::port_pool(port_range range) : range_(range) {
@@ -26,8 +42,10 @@ port_pool::pair_index port_pool::index_of(std::uint16_t port) const noexcept {
     return static_cast<pair_index>((port - range_.min) / 2);
 }
 
-port_pool::address_ports& port_pool::ports_of(const boost::asio::ip::address& address) {
-    return addresses_.try_emplace(address, range_.pairs(), excluded_).first->second;
+/// Null when nothing of that address is handed out or remembered.
+port_pool::address_ports* port_pool::find_ports(const boost::asio::ip::address& address) noexcept {
+    const auto known = addresses_.find(address);
+    return known == addresses_.end() ? nullptr : &known->second;
 }
 
 std::optional<port_pool::pair_index> port_pool::take_random(address_ports& ports, time_point now) {
@@ -48,19 +66,32 @@ std::optional<port_pool::pair_index> port_pool::take_random(address_ports& ports
 }
 
 std::optional<port_pool::pair_index> port_pool::take_next(const address_ports& ports, pair_index& cursor) {
-    auto index = ports.free.find_next(cursor);
-    if (index == ports.free.npos) index = ports.free.find_first();
-    if (index == ports.free.npos) return std::nullopt;
+    auto index = ports.eligible.find_next(cursor);
+    if (index == ports.eligible.npos) index = ports.eligible.find_first();
+    if (index == ports.eligible.npos) return std::nullopt;
     cursor = static_cast<pair_index>(index);
     return cursor;
 }
 
+/// The other program may have gone meanwhile.
+std::optional<port_pool::pair_index> port_pool::take_set_aside(address_ports& ports, time_point now) {
+    if (ports.set_aside.empty() || now - ports.set_aside.front().since < range_.look_again)
+        return std::nullopt;
+    const auto index = ports.set_aside.front().index;
+    ports.set_aside.pop_front();
+    return index;
+}
+
 /// Controllers may name ever new addresses of this host; those without a port in use or at rest are not kept.
 void port_pool::forget_unused(time_point now) {
-    boost::unordered::erase_if(addresses_, [&](const auto& entry) {
-        const auto& resting = entry.second.resting;
-        return !entry.second.any_in_use() && (resting.empty() || now - resting.back().since >= range_.rest);
-    });
+    boost::unordered::erase_if(addresses_,
+                               [&](const auto& entry) { return entry.second.is_forgettable(now, range_); });
+}
+
+port_pool::address_ports& port_pool::known_or_new(const boost::asio::ip::address& address, time_point now) {
+    if (auto* const known = find_ports(address)) return *known;
+    forget_unused(now);
+    return addresses_.try_emplace(address, range_.pairs(), excluded_).first->second;
 }
 
 void port_pool::exclude(std::uint16_t port) {
@@ -79,39 +110,55 @@ std::size_t port_pool::known_addresses() const {
 
 std::optional<std::uint16_t> port_pool::take(const boost::asio::ip::address& address, time_point now) {
     const std::lock_guard lock(mutex_);
-    auto known = addresses_.find(address);
-    if (known == addresses_.end()) {
-        forget_unused(now);
-        known = addresses_.try_emplace(address, range_.pairs(), excluded_).first;
-    }
-    address_ports& ports = known->second;
-    const auto index = range_.sequential
-                           ? take_next(ports, cursors_[static_cast<std::size_t>(family_of(address))])
-                           : take_random(ports, now);
+    address_ports& ports = known_or_new(address, now);
+    ports.prepare_return();
+    auto index = range_.sequential ? take_next(ports, cursors_[static_cast<std::size_t>(family_of(address))])
+                                   : take_random(ports, now);
+    if (!index) index = take_set_aside(ports, now);
     if (!index) return std::nullopt;
     ports.free.reset(*index);
+    ports.eligible.reset(*index);
     ++ports.in_use;
     return static_cast<std::uint16_t>(range_.min + 2 * *index);
 }
 
-void port_pool::give_back(address_ports& ports, std::uint16_t rtp_port) {
-    if (!ports.free.test_set(index_of(rtp_port))) --ports.in_use;
+// What is given back is known, as it is in use, and has room.
+
+void port_pool::give_back(address_ports& ports, std::uint16_t rtp_port) noexcept {
+    assert(!ports.free.test(index_of(rtp_port)));
+    ports.free.set(index_of(rtp_port));
+    --ports.in_use;
 }
 
-void port_pool::release(const boost::asio::ip::address& address, std::uint16_t rtp_port, time_point now) {
+void port_pool::release(const boost::asio::ip::address& address, std::uint16_t rtp_port,
+                        time_point now) noexcept {
     const std::lock_guard lock(mutex_);
-    address_ports& ports = ports_of(address);
+    address_ports& ports = *find_ports(address);
     give_back(ports, rtp_port);
-    if (!range_.sequential) ports.resting.push_back({index_of(rtp_port), now});
+    if (range_.sequential)
+        ports.eligible.set(index_of(rtp_port));
+    else
+        ports.resting.push_back({index_of(rtp_port), now});
 }
 
-void port_pool::put_back(const boost::asio::ip::address& address, std::uint16_t rtp_port) {
+void port_pool::put_back(const boost::asio::ip::address& address, std::uint16_t rtp_port) noexcept {
     const std::lock_guard lock(mutex_);
-    address_ports& ports = ports_of(address);
+    address_ports& ports = *find_ports(address);
     give_back(ports, rtp_port);
-    if (!range_.sequential) ports.rested.push_back(index_of(rtp_port));
+    if (range_.sequential)
+        ports.eligible.set(index_of(rtp_port));
+    else
+        ports.rested.push_back(index_of(rtp_port));
     // An address that is not on this host must not be remembered for ever.
-    if (!ports.any_in_use() && ports.resting.empty()) addresses_.erase(address);
+    if (!ports.any_in_use() && ports.resting.empty() && ports.set_aside.empty()) addresses_.erase(address);
+}
+
+void port_pool::set_aside(const boost::asio::ip::address& address, std::uint16_t rtp_port,
+                          time_point now) noexcept {
+    const std::lock_guard lock(mutex_);
+    address_ports& ports = *find_ports(address);
+    give_back(ports, rtp_port);
+    ports.set_aside.push_back({index_of(rtp_port), now});
 }
 
 bool port_pool::in_use(const boost::asio::ip::address& address, std::uint16_t port) const {

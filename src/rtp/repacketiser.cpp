@@ -83,9 +83,18 @@ bool repacketiser::push(octets_view datagram, const rtp_header& header, time_poi
         packet.audio =
             measure_audio(header.payload_type, datagram.subspan(header.header_octets, header.payload_octets));
     packet.datagram = copy_of(datagram);
-    held_octets_ += datagram.size();
+    make_room(datagram.size());
     queue_.insert(where, std::move(packet));
+    held_octets_ += datagram.size();
     return true;
+}
+
+/// For what next() does with one more packet of that size, so that it needs no more.
+void repacketiser::make_room(std::size_t octets) {
+    const auto joined = std::min(held_octets_ + octets, longest_joined_packet);
+    out_.reserve(std::max(octets, joined));
+    const auto spare = spare_.size() + queue_.size() + 1;
+    if (spare_.capacity() < spare) spare_.reserve(2 * spare);
 }
 
 /// Empty when the packet comes too late.
@@ -153,7 +162,7 @@ time_point repacketiser::audio_due() const noexcept {
 
 // Out.
 
-std::optional<octets_view> repacketiser::next(time_point now) {
+std::optional<octets_view> repacketiser::next(time_point now) noexcept {
     if (queue_.empty() || due() > now) return std::nullopt;
     const auto number = number_for(queue_.front());
     std::size_t finished = 1;
@@ -217,7 +226,7 @@ std::size_t repacketiser::write_audio() {
     return used_up;
 }
 
-void repacketiser::remove_front(std::size_t packets) {
+void repacketiser::remove_front(std::size_t packets) noexcept {
     constexpr std::size_t usual_octets = 2048;  // memory of larger packets is given back
     const auto end = queue_.begin() + static_cast<std::ptrdiff_t>(packets);
     for (auto each = queue_.begin(); each != end; ++each) {

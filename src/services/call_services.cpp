@@ -34,6 +34,11 @@ void call_services::add_tap(side from, std::unique_ptr<packet_tap> tap) {
     all.insert(place, std::move(tap));
 }
 
+void call_services::make_room_for_tap(side from) {
+    auto& all = taps_[index(from)];
+    if (all.size() == all.capacity()) all.reserve(2 * all.size() + 1);
+}
+
 std::size_t call_services::remove_taps(side from, packet_tap::kind what) {
     return std::erase_if(taps_[index(from)], [what](const auto& each) { return each->what() == what; });
 }
@@ -65,7 +70,7 @@ void call_services::play(side to, prompt_ptr what, const play_order& order) {
     playing->try_start();
 }
 
-void call_services::start_players() {
+void call_services::start_players() noexcept {
     for (auto& each : players_)
         if (each) each->try_start();
 }
@@ -154,11 +159,11 @@ void call_services::reframe(side party) {
     }
 }
 
-void call_services::on_address_learned(side) {
+void call_services::on_address_learned(side) noexcept {
     start_players();
 }
 
-void call_services::on_session_end() {
+void call_services::on_session_end() noexcept {
     fed_.clear();
     for (const side each : both_sides)
         stop_playing(each);

@@ -3,6 +3,8 @@
 #include "rtpproxy/log/log.hpp"
 #include "rtpproxy/net/unique_fd.hpp"
 
+#include "path_in.hpp"
+
 #include <fcntl.h>
 #include <unistd.h>
 
@@ -48,7 +50,7 @@ void disk_health::succeeded(time_point now) {
 
 void disk_health::probe(const std::filesystem::path& directory, time_point now) {
     if (!may_try(now)) return;
-    const auto path = directory / ".rtpproxy-probe";
+    const auto path = path_in(directory, ".rtpproxy-probe");
     const unique_fd file{::open(path.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600)};
     constexpr char octet = 0;
     const bool written = file && ::write(file.get(), &octet, 1) == 1;

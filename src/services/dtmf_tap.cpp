@@ -1,7 +1,10 @@
 #include "rtpproxy/services/dtmf_tap.hpp"
 
+#include "rtpproxy/log/log.hpp"
+
 #include <fmt/format.h>
 
+#include <exception>
 #include <utility>
 
 namespace rtpproxy {
@@ -33,14 +36,22 @@ packet_tap::fate dtmf_tap::on_packet(const tapped_packet& packet) noexcept {
     return asked_.swallow ? fate::swallow : fate::pass;
 }
 
-void dtmf_tap::report(time_point now) {
+void dtmf_tap::report(time_point now) noexcept {
     const auto second = static_cast<tick>((now - environment_.epoch) / std::chrono::seconds{1});
     while (const auto digit = detector_.next(now)) {
         if (!notices_.take(second)) continue;
-        ++environment_.statistics.notices_posted;
-        environment_.post({asked_.notify_target, format_notice(tag_, *digit, from_)});
+        tell_controller(*digit);
     }
     if (const auto due = detector_.next_due()) timer_.set(*due);
+}
+
+void dtmf_tap::tell_controller(const dtmf_digit& digit) noexcept {
+    try {
+        environment_.post({asked_.notify_target, format_notice(tag_, digit, from_)});
+        ++environment_.statistics.notices_posted;
+    } catch (const std::exception& error) {
+        log::err(log::global, "a key that a party pressed is not told to the controller: {}", error.what());
+    }
 }
 
 }  // namespace rtpproxy

@@ -18,6 +18,7 @@ void fed_media::clear() noexcept {
 }
 
 bool fed_media::add(std::shared_ptr<session_feed> feed, side listener) {
+    sources_.reserve(most);  // once it is open, it has to have its place
     const auto same = std::ranges::find_if(
         sources_, [&](const source& each) { return each.feed->source_name() == feed->source_name(); });
     if (same == sources_.end() && sources_.size() == most) return false;

@@ -2,6 +2,8 @@
 
 #include "rtpproxy/log/log.hpp"
 #include "rtpproxy/net/unique_fd.hpp"
+#include "rtpproxy/strands/run_strand.hpp"
+#include "rtpproxy/threads/start_thread.hpp"
 
 #include "disk_health.hpp"
 
@@ -13,6 +15,7 @@
 #include <array>
 #include <cerrno>
 #include <cstdio>
+#include <memory>
 #include <string>
 #include <utility>
 
@@ -54,7 +57,9 @@ std::error_code copy_to(const fs::path& file, const fs::path& target) {
 }
 
 std::error_code move_across(const fs::path& file, const fs::path& target) {
-    const auto half_way = target.parent_path() / ('.' + target.filename().string() + ".part");
+    const auto name_at = target.native().rfind('/') + 1;
+    const fs::path half_way{target.native().substr(0, name_at) + '.' + target.native().substr(name_at) +
+                            ".part"};
     auto error = copy_to(file, half_way);
     if (!error && ::rename(half_way.c_str(), target.c_str()) != 0) error = last_system_error();
     ::unlink((error ? half_way : file).c_str());
@@ -68,13 +73,23 @@ std::error_code move_file(const fs::path& file, const fs::path& target) {
     return errno == EXDEV ? move_across(file, target) : last_system_error();
 }
 
+file_mover::file_mover()
+    : thread_(start_thread("file-mover", thread_role::background,
+                           [this] { run_strand(context_, "moving recordings"); })) {}
+
+file_mover::~file_mover() {
+    work_.reset();
+    thread_.join();
+}
+
 void file_mover::move(fs::path file, fs::path target) {
+    // Counted out at the end of the job, whatever becomes of it.
     ++pending_;
-    boost::asio::post(thread_, [this, file = std::move(file), target = std::move(target)] {
+    auto counted = std::shared_ptr<void>(nullptr, [this](void*) { --pending_; });
+    boost::asio::post(context_, [file = std::move(file), target = std::move(target), counted] {
         if (const auto error = move_file(file, target))
             log::err(log::global, "recording: cannot move {} to {}: {}; it stays where it is", file.string(),
                      target.string(), log::error_text(error));
-        --pending_;
     });
 }
 

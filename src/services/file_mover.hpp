@@ -1,11 +1,13 @@
 #pragma once
 
-#include <boost/asio/thread_pool.hpp>
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
 
 #include <atomic>
 #include <cstdint>
 #include <filesystem>
 #include <system_error>
+#include <thread>
 
 namespace rtpproxy {
 
@@ -17,11 +19,12 @@ std::error_code move_file(const std::filesystem::path& file, const std::filesyst
 /// Moves files on a thread of its own, one after the other: copying a long recording takes a while.
 class file_mover {
   public:
-    file_mover() = default;
+    /// Starts the thread.
+    file_mover();
     file_mover(const file_mover&) = delete;
     file_mover& operator=(const file_mover&) = delete;
     /// Moves what is left.
-    ~file_mover() { thread_.join(); }
+    ~file_mover();
 
     /// Moves it soon. A failure is logged. From one thread.
     void move(std::filesystem::path file, std::filesystem::path target);
@@ -30,7 +33,9 @@ class file_mover {
 
   private:
     std::atomic<std::uint64_t> pending_{0};
-    boost::asio::thread_pool thread_{1};  // last: its thread uses the others
+    boost::asio::io_context context_{1};
+    boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_{context_.get_executor()};
+    std::thread thread_;  // last: it uses the others
 };
 
 }  // namespace rtpproxy

@@ -3,6 +3,8 @@
 #include "rtpproxy/capture/adhoc_format.hpp"
 #include "rtpproxy/capture/pcap_format.hpp"
 
+#include "path_in.hpp"
+
 namespace rtpproxy {
 namespace {
 
@@ -17,10 +19,11 @@ std::vector<std::byte> beginning_of(recording_format format) {
 packet_recording_files::packet_recording_files(const recording& of, const std::filesystem::path& directory,
                                                recording_surroundings& around, time_point now)
     : around_(around),
-      rtp_(directory / of.names.rtp, beginning_of(around.settings.format), around.disk, lost_) {
+      rtp_(path_in(directory, of.names.rtp), beginning_of(around.settings.format), around.disk, lost_) {
     rtp_.open(now);
     if (of.names.rtcp.empty()) return;
-    rtcp_.emplace(directory / of.names.rtcp, beginning_of(around.settings.format), around.disk, lost_);
+    rtcp_.emplace(path_in(directory, of.names.rtcp), beginning_of(around.settings.format), around.disk,
+                  lost_);
     rtcp_->open(now);
 }
 

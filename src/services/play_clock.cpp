@@ -1,31 +1,29 @@
 #include "rtpproxy/services/play_clock.hpp"
 
-#include <boost/asio/post.hpp>
-
 #include <algorithm>
 #include <utility>
 
 namespace rtpproxy {
 
 play_clock::play_clock(boost::asio::io_context& context, time_source now)
-    : context_(context), now_(std::move(now)), timer_(context.get_executor()) {}
+    : context_(context), now_(std::move(now)), timer_(context, [this](time_point) { run(); }) {}
 
 rtp_origin play_clock::make_origin() noexcept {
     return {
         .ssrc = random_(), .timestamp = random_(), .sequence_number = static_cast<std::uint16_t>(random_())};
 }
 
-void play_clock::schedule(play_entry& entry, time_point due) {
+void play_clock::schedule(play_entry& entry, time_point due) noexcept {
     queue_.schedule(entry, due);
     set_timer();
 }
 
-void play_clock::stop() {
+void play_clock::stop() noexcept {
     stopped_ = true;
     timer_.cancel();
 }
 
-void play_clock::run() {
+void play_clock::run() noexcept {
     if (stopped_) return;
     last_run_ = now_();
     if (queue_.run_due(last_run_, batch_size)) return run_soon();
@@ -33,26 +31,19 @@ void play_clock::run() {
 }
 
 /// After everything else that is ready to run.
-void play_clock::run_soon() {
+void play_clock::run_soon() noexcept {
     will_run_soon_ = true;
-    boost::asio::post(context_, [this] {
+    post_surely(context_.get_executor(), next_run_, [this] {
         will_run_soon_ = false;
         run();
     });
 }
 
-void play_clock::set_timer() {
+void play_clock::set_timer() noexcept {
     const auto next_due = queue_.next_due();
     if (!next_due || stopped_ || will_run_soon_) return;
     const auto wake_up = std::max(*next_due, last_run_ + shortest_pause);
-    if (timer_is_set_ && timer_.expiry() <= wake_up) return;
-    timer_is_set_ = true;
-    timer_.expires_at(wake_up);
-    timer_.async_wait([this](boost::system::error_code error) {
-        if (error) return;  // set anew, or stopped
-        timer_is_set_ = false;
-        run();
-    });
+    if (!timer_.due() || wake_up < *timer_.due()) timer_.set(wake_up);
 }
 
 }  // namespace rtpproxy

@@ -30,7 +30,7 @@ void player::set_held(bool held) const noexcept {
     owner_.life.set_held(to_, inactivity::hold_cause::prompt, held, static_cast<tick>(second));
 }
 
-void player::try_start() {
+void player::try_start() noexcept {
     if (start_ || !owner_.is_complete() || destination_of(owner_, to_, component::rtp) == nullptr) return;
     start_ = environment_.players.now();
     environment_.players.schedule(*this, *start_);

@@ -14,11 +14,17 @@ prompt_ptr prompt_cache::find(const key& wanted, const file_version& version) {
 void prompt_cache::keep(const key& name, const file_version& version, prompt_ptr read) {
     if (const auto older = index_.find(name); older != index_.end()) forget(older->second);
     if (read->octets.size() > limit_) return;
-    octets_ += read->octets.size();
-    while (octets_ > limit_)
+    while (octets_ + read->octets.size() > limit_)
         forget(std::prev(kept_.end()));
+    const auto octets = read->octets.size();
     kept_.push_front({name, version, std::move(read)});
-    index_.emplace(name, kept_.begin());
+    try {
+        index_.emplace(name, kept_.begin());
+    } catch (...) {
+        kept_.pop_front();
+        throw;
+    }
+    octets_ += octets;
 }
 
 void prompt_cache::forget(entries::iterator forgotten) {

@@ -8,6 +8,9 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstdlib>
+#include <memory>
+#include <string_view>
 #include <system_error>
 
 namespace rtpproxy {
@@ -21,9 +24,17 @@ prompt_failure system_failure(std::string_view name, int error) {
 }
 
 /// Both are canonical.
-bool is_below(const fs::path& path, const fs::path& directory) {
-    const auto [rest, ignored] = std::mismatch(directory.begin(), directory.end(), path.begin(), path.end());
-    return rest == directory.end();
+bool is_below(std::string_view path, std::string_view directory) {
+    if (directory == "/") return true;
+    return path.starts_with(directory) && (path.size() == directory.size() || path[directory.size()] == '/');
+}
+
+/// Where `path` leads, links followed; empty, with the reason in errno, when it leads nowhere. Not by
+/// std::filesystem, whose paths break when memory runs out.
+std::string follow_links(const std::string& path) {
+    const auto free_it = [](char* text) { std::free(text); };
+    const std::unique_ptr<char, decltype(free_it)> resolved{::realpath(path.c_str(), nullptr), free_it};
+    return resolved ? std::string{resolved.get()} : std::string{};
 }
 
 file_version version_of(const struct stat& status) {
@@ -53,12 +64,11 @@ boost::system::result<prompt_file, prompt_failure> prompt_files::open(const std:
     if (!closed_.empty()) return prompt_failure{.missing = false, .reason = closed_};
 
     // 1. Where the name leads, links followed. Nothing but the directory's owner can change that meanwhile.
-    fs::path path = name;
+    std::string path = name;
     if (!directory_.empty()) {
-        std::error_code error;
-        path = fs::canonical(directory_ / path, error);
-        if (error) return system_failure(name, error.value());
-        if (!is_below(path, directory_))
+        path = follow_links(name.starts_with('/') ? name : directory_.native() + '/' + name);
+        if (path.empty()) return system_failure(name, errno);
+        if (!is_below(path, directory_.native()))
             return prompt_failure{.missing = false, .reason = fmt::format("{}: is not in prompt_dir", name)};
     }
 

@@ -1,27 +1,13 @@
 #include "rtpproxy/services/recorder.hpp"
 
 #include "rtpproxy/log/log.hpp"
+#include "rtpproxy/threads/start_thread.hpp"
 
 #include "recorder_writer.hpp"
-
-#include <pthread.h>
-#include <signal.h>
 
 #include <utility>
 
 namespace rtpproxy {
-namespace {
-
-/// Signals are the control strand's. A file that grows beyond RLIMIT_FSIZE shows as an error, not as SIGXFSZ.
-void block_signals() {
-    sigset_t blocked;
-    sigfillset(&blocked);
-    for (const int fault : {SIGILL, SIGTRAP, SIGABRT, SIGFPE, SIGBUS, SIGSEGV, SIGSYS})
-        sigdelset(&blocked, fault);
-    pthread_sigmask(SIG_BLOCK, &blocked, nullptr);
-}
-
-}  // namespace
 
 recorder::recorder(recorder_settings chosen) : writer_(std::make_shared<writer>(std::move(chosen))) {}
 
@@ -31,11 +17,8 @@ recorder::~recorder() {
 
 void recorder::start(std::size_t shards) {
     writer_->prepare(*this, shards);
-    writer_->thread = std::thread([writer = writer_] {
-        block_signals();
-        pthread_setname_np(pthread_self(), "recorder");
-        writer->run();
-    });
+    writer_->thread = start_thread("recorder", thread_role::background,
+                                   [writer = writer_] { writer->write_until_stopped(); });
 }
 
 void recorder::stop() {
@@ -63,7 +46,7 @@ std::shared_ptr<recording> recorder::begin(recording_order order, bool insist) {
     return writer_->begin(std::move(order), insist);
 }
 
-void recorder::end(std::shared_ptr<recording> ended, recording_end how) {
+void recorder::end(std::shared_ptr<recording> ended, recording_end how) noexcept {
     writer_->end(std::move(ended), std::move(how));
 }
 

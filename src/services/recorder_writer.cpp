@@ -1,8 +1,10 @@
 #include "recorder_writer.hpp"
 
 #include "rtpproxy/log/log.hpp"
+#include "rtpproxy/strands/run_strand.hpp"
 
 #include "disk_file.hpp"
+#include "path_in.hpp"
 #include "recording_details.hpp"
 
 #include <fmt/format.h>
@@ -19,6 +21,7 @@ namespace {
 constexpr auto poll_interval = std::chrono::milliseconds{20};  // while something is recorded
 constexpr auto stop_patience = std::chrono::seconds{5};
 constexpr auto calm = std::chrono::seconds{5};
+constexpr std::size_t largest_packet = 65536;
 constexpr std::size_t smallest_queue = 1U << 20U;
 // Of what one shard has sent, before the others get their turn.
 constexpr std::size_t turn_octets = 1U << 20U;
@@ -30,6 +33,8 @@ recorder::writer::writer(recorder_settings chosen) : settings(std::move(chosen))
 void recorder::writer::prepare(recorder& owner, std::size_t shards) {
     update_clocks();
     probe_directories();
+    if (!settings.spool.empty()) mover_.emplace();
+    payload_.reserve(largest_packet);  // once its head is taken out of a queue, a packet has to follow
     const auto octets = std::max(settings.queue_octets / std::max<std::size_t>(shards, 1), smallest_queue);
     for (std::size_t i = 0; i < shards; ++i)
         channels.push_back(std::make_unique<recording_channel>(owner, octets));
@@ -46,20 +51,28 @@ std::shared_ptr<recording> recorder::writer::begin(recording_order order, bool i
         auto names = free_names(order);
         auto replaced = ended_with(names);
         begun = std::make_shared<recording>(std::move(order), std::move(names), std::move(replaced));
+        // What needs memory first, so that it is begun as a whole or not at all.
+        instructions to_begin{{.of = begun, .begins = true}};
+        std::map<std::string, std::shared_ptr<recording>> files;
         for (const auto& name : begun->names.all())
-            by_file_[name] = begun;
-        orders_.push_back({begun, true});
+            files.emplace(name, begun);
+        for (const auto& [name, of] : files)
+            by_file_.erase(name);
+        by_file_.merge(files);
+        orders_.splice(orders_.end(), to_begin);
     }
     work_.notify_one();
     return begun;
 }
 
-void recorder::writer::end(std::shared_ptr<recording> ended, recording_end how) {
+void recorder::writer::end(std::shared_ptr<recording> ended, recording_end how) noexcept {
     {
         const std::lock_guard lock{mutex_};
         ended->has_ended = true;
         ended->end = std::move(how);
-        orders_.push_back({std::move(ended), false});
+        auto& prepared = ended->to_end;
+        orders_.splice(orders_.end(), prepared);
+        orders_.back().of = std::move(ended);
     }
     work_.notify_one();
 }
@@ -96,33 +109,53 @@ bool recorder::writer::wait_until_stopped() {
 
 // On the thread.
 
-void recorder::writer::run() {
-    if (!settings.spool.empty()) mover_.emplace();
+/// What fails, for want of memory, costs what was being written at most.
+void recorder::writer::write_until_stopped() noexcept {
     for (bool last = false; !last;) {
-        wait_for_work();
-        update_clocks();
-        {
-            const std::lock_guard lock{mutex_};
-            last = stopping_;
+        try {
+            last = write_once();
+        } catch (...) {
+            log_exception("recording", "writing");
         }
-        carry_out(take_orders());
-        write_waiting_packets();
-        if (now_ >= next_second_) every_second();
     }
-    // What nobody ended: its session was still there. A shard ends its sessions before.
-    while (!open_.empty())
-        close(*std::shared_ptr{open_.begin()->second});
-    every_second();
+    try {
+        write_the_rest();
+    } catch (...) {
+        log_exception("recording", "the end");
+    }
     mover_.reset();  // which moves what is left
     const std::lock_guard lock{mutex_};
     has_stopped_ = true;
     stopped_.notify_one();
 }
 
+/// @returns whether that was the last time.
+bool recorder::writer::write_once() {
+    wait_for_work();
+    update_clocks();
+    const bool last = is_stopping();
+    carry_out_orders();
+    write_waiting_packets();
+    if (now_ >= next_second_) every_second();
+    return last;
+}
+
+/// What nobody ended: its session was still there. A shard ends its sessions before.
+void recorder::writer::write_the_rest() {
+    while (!open_.empty())
+        close(*std::shared_ptr{open_.begin()->second});
+    every_second();
+}
+
+bool recorder::writer::is_stopping() {
+    const std::lock_guard lock{mutex_};
+    return stopping_;
+}
+
 void recorder::writer::wait_for_work() {
     std::unique_lock lock{mutex_};
     const auto ready = [this] { return stopping_ || !orders_.empty(); };
-    if (!open_.empty())
+    if (!open_.empty() || !under_way_.empty())
         work_.wait_for(lock, poll_interval, ready);
     else if (disk_.in_trouble() || losing_)
         work_.wait_for(lock, std::chrono::seconds{1}, ready);
@@ -130,19 +163,22 @@ void recorder::writer::wait_for_work() {
         work_.wait(lock, ready);
 }
 
-std::deque<recorder::writer::instruction> recorder::writer::take_orders() {
+void recorder::writer::take_orders() {
     const std::lock_guard lock{mutex_};
-    return std::exchange(orders_, {});
+    under_way_.splice(under_way_.end(), orders_);
 }
 
-void recorder::writer::carry_out(const std::deque<instruction>& orders) {
-    for (const auto& [of, begins] : orders)
+/// What fails is tried again, with all that was ordered later.
+void recorder::writer::carry_out_orders() {
+    take_orders();
+    for (const auto& [of, begins] : under_way_)
         if (begins && !of->closed) open_.emplace(of.get(), of);
     // Packets of a recording that has ended were all queued before its end was ordered.
     const bool any_ended = std::ranges::any_of(
-        orders, [](const instruction& each) { return !each.begins || each.of->predecessor; });
+        under_way_, [](const recording_instruction& each) { return !each.begins || each.of->predecessor; });
     if (any_ended) write_waiting_packets();
-    for (const auto& [of, begins] : orders) {
+    for (; !under_way_.empty(); under_way_.pop_front()) {
+        const auto& [of, begins] = under_way_.front();
         if (begins)
             open(*of);
         else
@@ -190,14 +226,22 @@ void recorder::writer::open(recording& opened) {
 
 void recorder::writer::close(recording& closed) {
     if (std::exchange(closed.closed, true)) return;
+    try {
+        complete_files(closed);
+    } catch (...) {
+        log_exception("recording", "the end of a recording");
+    }
+    lost_in_queues_ += closed.lost;
+    forget(closed);
+}
+
+void recorder::writer::complete_files(recording& closed) {
     if (!closed.files) closed.files = open_recording_files(closed, working_directory(), around_, now_);
     closed.files->close(now_);
     write_details(closed);
     hand_over(closed);
     log::info(closed.order.call_id, "recording to {} is complete, {} packets are missing", closed.names.rtp,
               closed.files->lost() + closed.lost);
-    lost_in_queues_ += closed.lost;
-    forget(closed);
 }
 
 /// All at once: whoever sees the file sees all of it.
@@ -206,8 +250,8 @@ void recorder::writer::write_details(const recording& of) {
     const auto ended = of.has_ended ? of.end.when : now_;
     const auto text =
         describe_recording(of, settings.format, {to_wall(of.order.begun), to_wall(ended)}, lost_packets);
-    const auto path = working_directory() / of.names.details;
-    disk_file file{working_directory() / ('.' + of.names.details + ".part"), disk_};
+    const auto path = path_in(working_directory(), of.names.details);
+    disk_file file{path_in(working_directory(), '.' + of.names.details + ".part"), disk_};
     if (!file.ready(now_) || !file.write(std::as_bytes(std::span{text}), 0, now_)) return;
     if (::rename(file.path().c_str(), path.c_str()) != 0) disk_.failed(path, last_system_error(), now_);
 }
@@ -221,12 +265,12 @@ void recorder::writer::hand_over(const recording& of) {
 
 /// Files that have to be copied get another name first: a new recording may want the old one.
 void recorder::writer::hand_over(const std::string& name) {
-    const auto from = settings.spool / name;
-    const auto to = settings.directory / name;
+    const auto from = path_in(settings.spool, name);
+    const auto to = path_in(settings.directory, name);
     if (::rename(from.c_str(), to.c_str()) == 0) return;
     const auto error = last_system_error();
     if (error == std::errc::no_such_file_or_directory) return;  // was never made: that has been told
-    const auto aside = settings.spool / fmt::format("{}.moving-{}", name, ++moves_);
+    const auto aside = path_in(settings.spool, fmt::format("{}.moving-{}", name, ++moves_));
     if (error == std::errc::cross_device_link && ::rename(from.c_str(), aside.c_str()) == 0)
         return mover_->move(aside, to);
     disk_.failed(to, error, now_);
@@ -239,8 +283,9 @@ void recorder::writer::forget(const recording& closed) {
         open_.erase(found);
     }
     const std::lock_guard lock{mutex_};
-    for (const auto& name : closed.names.all()) {
-        const auto found = by_file_.find(name);
+    const auto& names = closed.names;
+    for (const auto* name : {&names.rtp, &names.rtcp, &names.details}) {
+        const auto found = by_file_.find(*name);
         if (found != by_file_.end() && found->second.get() == &closed) by_file_.erase(found);
     }
 }

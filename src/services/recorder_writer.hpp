@@ -7,12 +7,11 @@
 #include "recording_files.hpp"
 
 #include <condition_variable>
-#include <deque>
+#include <list>
 #include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
-#include <set>
 #include <string>
 #include <thread>
 #include <vector>
@@ -29,13 +28,14 @@ class recorder::writer {
 
     /// Looks at the directories and makes the channels.
     void prepare(recorder& owner, std::size_t shards);
-    void run();
+    /// Does the thread's work.
+    void write_until_stopped() noexcept;
     void ask_to_stop();
-    /// Waits until run() has returned; false if that takes too long.
+    /// Waits until the thread's work is done; false if that takes too long.
     [[nodiscard]] bool wait_until_stopped();
 
     [[nodiscard]] std::shared_ptr<recording> begin(recording_order order, bool insist);
-    void end(std::shared_ptr<recording> ended, recording_end how);
+    void end(std::shared_ptr<recording> ended, recording_end how) noexcept;
 
     const recorder_settings settings;
     std::vector<std::unique_ptr<recording_channel>> channels;
@@ -44,23 +44,24 @@ class recorder::writer {
     std::atomic<std::uint64_t> lost{0};
 
   private:
-    struct instruction {
-        std::shared_ptr<recording> of;
-        bool begins;
-    };
+    using instructions = std::list<recording_instruction>;
 
     // Any thread, under the mutex.
     [[nodiscard]] recording_file_names free_names(const recording_order& order) const;
     [[nodiscard]] std::shared_ptr<recording> ended_with(const recording_file_names& names) const;
 
     // The thread.
+    bool write_once();
+    void write_the_rest();
     void wait_for_work();
-    [[nodiscard]] std::deque<instruction> take_orders();
-    void carry_out(const std::deque<instruction>& orders);
+    [[nodiscard]] bool is_stopping();
+    void carry_out_orders();
+    void take_orders();
     void write_waiting_packets();
     void write_some(recording_channel& from, std::size_t octets);
     void open(recording& opened);
     void close(recording& closed);
+    void complete_files(recording& closed);
     void write_details(const recording& of);
     void hand_over(const recording& of);
     void hand_over(const std::string& name);
@@ -78,12 +79,13 @@ class recorder::writer {
     std::mutex mutex_;
     std::condition_variable work_;
     std::condition_variable stopped_;
-    std::deque<instruction> orders_;
+    instructions orders_;
     std::map<std::string, std::shared_ptr<recording>> by_file_;  // of files in use, until they are closed
     bool stopping_ = false;
     bool has_stopped_ = false;
 
     std::optional<file_mover> mover_;
+    instructions under_way_;  // taken from orders_ and not carried out yet
     std::map<const recording*, std::shared_ptr<recording>> open_;
     std::vector<std::byte> payload_;
     time_point now_{};

@@ -77,7 +77,7 @@ void recording_channel::add(recording& to, const recorded_packet& packet) noexce
     queue_.push(packet.datagram.data(), octets);
 }
 
-void recording_channel::end(std::shared_ptr<recording> ended, recording_end how) {
+void recording_channel::end(std::shared_ptr<recording> ended, recording_end how) noexcept {
     recorder_.end(std::move(ended), std::move(how));
 }
 

@@ -1,5 +1,6 @@
 #include "rtpproxy/services/recording_tap.hpp"
 
+#include <exception>
 #include <utility>
 
 namespace rtpproxy {
@@ -20,8 +21,11 @@ running_recording::running_recording(const session& owner, recording_channel& ch
 
 running_recording::~running_recording() {
     recording_end end{steady_clock::now(), owner_.over_because, {}};
-    for (const side each : both_sides)
-        end.parties[index(each)] = describe(owner_, each);
+    try {
+        for (const side each : both_sides)
+            end.parties[index(each)] = describe(owner_, each);
+    } catch (const std::exception&) {  // out of memory: the recording matters more than who was in it
+    }
     channel_.end(std::move(recording_), std::move(end));
 }
 

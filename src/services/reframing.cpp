@@ -1,5 +1,6 @@
 #include "rtpproxy/services/reframing.hpp"
 
+#include <exception>
 #include <utility>
 
 namespace rtpproxy {
@@ -24,16 +25,25 @@ void reframing::set_packet_time(std::optional<std::chrono::milliseconds> packet_
     pass_on_what_is_due(last_arrival_);  // the timer sees to the rest
 }
 
-void reframing::on_packet(const accepted_packet& packet, const rtp_header& header) {
+void reframing::on_packet(const accepted_packet& packet, const rtp_header& header) noexcept {
     auto& statistics = environment_.statistics;
     source_ = packet.source;
     last_arrival_ = packet.when.now;
     ++statistics.reframer_in;
-    if (!repacketiser_.push(packet.datagram, header, packet.when.now)) ++statistics.reframer_discarded;
+    if (!try_push(packet, header)) ++statistics.reframer_discarded;
     pass_on_what_is_due(packet.when.now);
 }
 
-void reframing::pass_on_what_is_due(time_point now) {
+/// False when it came too late, or there is no memory to hold it.
+bool reframing::try_push(const accepted_packet& packet, const rtp_header& header) noexcept {
+    try {
+        return repacketiser_.push(packet.datagram, header, packet.when.now);
+    } catch (const std::exception&) {
+        return false;
+    }
+}
+
+void reframing::pass_on_what_is_due(time_point now) noexcept {
     const auto when = moment_at(now);
     while (const auto datagram = repacketiser_.next(now)) {
         ++environment_.statistics.reframer_out;

@@ -2,8 +2,6 @@
 
 #include "rtpproxy/services/call_services.hpp"
 
-#include <boost/asio/post.hpp>
-
 #include <exception>
 #include <utility>
 
@@ -28,27 +26,20 @@ class feed_tap final : public packet_tap {
     const side sender_;
 };
 
-/// Posting takes memory. Where there is none, the packet or the news is lost, but not the program.
-template <typename Job>
-bool try_post(const session_feed::executor& where, Job job) noexcept {
-    try {
-        boost::asio::post(where, std::move(job));
-        return true;
-    } catch (const std::exception&) {
-        return false;
-    }
-}
-
 }  // namespace
 
 std::shared_ptr<session_feed> session_feed::offer(call_services& source, session_name name, side named_first,
                                                   executor source_shard, executor target_shard) {
     auto feed = std::make_shared<session_feed>(std::move(name), named_first, source_shard, target_shard);
-    feed->source_ = &source;
+    std::array<std::unique_ptr<packet_tap>, 2> taps;
     for (const side sender : both_sides) {
-        auto tap = std::make_unique<feed_tap>(feed, sender);
-        feed->taps_[index(sender)] = tap.get();
-        source.add_tap(sender, std::move(tap));
+        source.make_room_for_tap(sender);
+        taps[index(sender)] = std::make_unique<feed_tap>(feed, sender);
+    }
+    feed->source_ = &source;  // from here on nothing fails
+    for (const side sender : both_sides) {
+        feed->taps_[index(sender)] = taps[index(sender)].get();
+        source.add_tap(sender, std::move(taps[index(sender)]));
     }
     return feed;
 }
@@ -70,7 +61,7 @@ void session_feed::close() noexcept {
     target_ = nullptr;
     is_open_.store(false, std::memory_order_release);
     if (std::exchange(closed_, true) || source_over_) return;
-    try_post(source_shard_, [self = shared_from_this()] { self->remove_taps(); });
+    post_surely(source_shard_, news_of_target_, [self = shared_from_this()] { self->remove_taps(); });
 }
 
 void session_feed::withdraw() noexcept {
@@ -92,8 +83,7 @@ void session_feed::on_packet(side sender, const tapped_packet& packet) noexcept 
 /// One post brings over all that came until it was carried out.
 void session_feed::tell_target() noexcept {
     if (told_.exchange(true, std::memory_order_acq_rel)) return;
-    if (!try_post(target_shard_, [self = shared_from_this()] { self->hand_over(); }))
-        told_.store(false, std::memory_order_release);
+    post_surely(target_shard_, news_of_packets_, [self = shared_from_this()] { self->hand_over(); });
 }
 
 void session_feed::hand_over() noexcept {
@@ -117,7 +107,7 @@ void session_feed::remove_taps() noexcept {
 
 void session_feed::on_tap_removed() noexcept {
     if (std::exchange(source_, nullptr) == nullptr) return;
-    try_post(target_shard_, [self = shared_from_this()] {
+    post_surely(target_shard_, news_of_source_, [self = shared_from_this()] {
         self->source_over_ = true;
         self->is_open_.store(false, std::memory_order_release);
         if (auto* const target = std::exchange(self->target_, nullptr)) target->on_feed_over(*self);

@@ -67,10 +67,20 @@ void session_recorder::attach(side party, std::shared_ptr<running_recording> rec
     tap->add(std::move(recording));
 }
 
+/// From here on the recording ends with the last who records to it.
+std::shared_ptr<running_recording> session_recorder::take_over(std::shared_ptr<recording> begun) {
+    try {
+        return std::make_shared<running_recording>(owner_, channel_, begun);
+    } catch (...) {
+        channel_.end(std::move(begun), {.when = now_, .session = {}, .parties = {}});
+        throw;
+    }
+}
+
 bool session_recorder::begin(side party, recording_order order, bool insist) {
     auto begun = channel_.begin(std::move(order), insist);
     if (!begun) return false;
-    attach(party, std::make_shared<running_recording>(owner_, channel_, std::move(begun)));
+    attach(party, take_over(std::move(begun)));
     return true;
 }
 

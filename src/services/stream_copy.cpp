@@ -29,20 +29,14 @@ boost::system::error_code set_up(bound_pair& pair, const stream_copy::options& c
 boost::system::result<std::unique_ptr<stream_copy>> stream_copy::open(port_pool& pool,
                                                                       const media_destinations& destinations,
                                                                       options chosen) {
-    const auto now = steady_clock::now();
-    auto pair = open_port_pair(pool, chosen.local, now, chosen.descriptor_limit);
+    auto pair = open_port_pair(pool, chosen.local, steady_clock::now(), chosen.descriptor_limit);
     if (!pair) return pair.error();
-    const auto rtp_port = pair->rtp_port;
-    if (const auto error = set_up(*pair, chosen)) {
-        pool.release(chosen.local, rtp_port, now);
-        return error;
-    }
-    return std::make_unique<stream_copy>(pool, destinations, std::move(chosen), *std::move(pair));
+    if (const auto error = set_up(*pair, chosen)) return error;
+    return std::make_unique<stream_copy>(destinations, std::move(chosen), *std::move(pair));
 }
 
-stream_copy::stream_copy(port_pool& pool, const media_destinations& destinations, options chosen,
-                         bound_pair pair)
-    : pool_(pool), destinations_(destinations), options_(std::move(chosen)), pair_(std::move(pair)) {
+stream_copy::stream_copy(const media_destinations& destinations, options chosen, bound_pair pair)
+    : destinations_(destinations), options_(std::move(chosen)), pair_(std::move(pair)) {
     judge_target();
 }
 
@@ -50,9 +44,6 @@ stream_copy::~stream_copy() {
     log::info(options_.call_id,
               "copy of the {}'s media to {} ended: {} packets sent, {} not sent, {} looping",
               to_string(options_.from), options_.target, sent_, not_sent_, looping_);
-    const auto rtp_port = pair_->rtp_port;
-    pair_.reset();
-    pool_.release(options_.local, rtp_port, steady_clock::now());
 }
 
 packet_tap::fate stream_copy::on_packet(const tapped_packet& packet) noexcept {
@@ -68,7 +59,7 @@ packet_tap::fate stream_copy::on_packet(const tapped_packet& packet) noexcept {
         return fate::pass;
     }
     boost::system::error_code error;
-    pair_->sockets[static_cast<std::size_t>(packet.which)].send(packet.datagram, error);
+    pair_.sockets[static_cast<std::size_t>(packet.which)].send(packet.datagram, error);
     if (!error) {
         ++sent_;
     } else {

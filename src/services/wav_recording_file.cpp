@@ -2,6 +2,8 @@
 
 #include "rtpproxy/capture/wav_header.hpp"
 
+#include "path_in.hpp"
+
 #include <boost/endian/conversion.hpp>
 
 #include <algorithm>
@@ -33,7 +35,7 @@ wav_recording_file::wav_recording_file(const recording& of, const std::filesyste
                                        recording_surroundings& around, time_point now)
     : begun_(of.order.begun),
       disk_(around.disk),
-      file_(directory / of.names.rtp, around.disk),
+      file_(path_in(directory, of.names.rtp), around.disk),
       window_(longest_window) {
     static_cast<void>(write_header(now));
 }

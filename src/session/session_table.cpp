@@ -6,13 +6,19 @@
 
 namespace rtpproxy {
 
-session& session_table::add(std::unique_ptr<session> added) {
-    auto& call = calls_[call_name{added->call_id()}];
-    ++size_;
-    return *call.emplace_back(std::move(added));
+session& session_table::add(std::unique_ptr<session>&& added) {
+    const auto [call, is_new] = calls_.try_emplace(call_name{added->call_id()});
+    try {
+        auto& kept = *call->second.emplace_back(std::move(added));
+        ++size_;
+        return kept;
+    } catch (...) {
+        if (is_new) calls_.erase(call);  // its name would outlive the session
+        throw;
+    }
 }
 
-std::unique_ptr<session> session_table::remove(session& removed) {
+std::unique_ptr<session> session_table::remove(session& removed) noexcept {
     const auto call = calls_.find(removed.call_id());
     assert(call != calls_.end());
     auto& sessions = call->second;
@@ -54,16 +60,6 @@ session_table::found_sessions session_table::find_all_streams(std::string_view c
         if (!candidate->to_tag.empty() && names_any_stream(candidate->to_tag, from_tag))
             found.push_back({candidate.get(), match::reverse});
     return found;
-}
-
-std::vector<std::unique_ptr<session>> session_table::remove_all() {
-    std::vector<std::unique_ptr<session>> all;
-    all.reserve(size_);
-    for (auto& [call_id, sessions] : calls_)
-        std::ranges::move(sessions, std::back_inserter(all));
-    calls_.clear();
-    size_ = 0;
-    return all;
 }
 
 }  // namespace rtpproxy

@@ -121,6 +121,33 @@ BOOST_AUTO_TEST_CASE(datagrams_beyond_a_peer_s_share_are_dropped_and_counted) {
     BOOST_TEST(other.receive() == "c [V]\n");
 }
 
+BOOST_AUTO_TEST_CASE(commands_that_wait_for_their_calls_keep_nobody_out) {
+    gate = std::make_shared<command_gate>(io.strand(), gate_settings{.in_progress = 2});
+    settings.gate = gate;
+    const auto port = listen("udp:127.0.0.1:0");
+    listen("cunix:" + path);
+    const auto datagrams = connect_udp("127.0.0.1", port);
+    const auto stream = connect_unix(path);
+    datagrams.send("a hold a");
+    stream.send("hold b\n");
+    BOOST_TEST(poll_until([&] { return executor.executed_count() == 2; }));
+    datagrams.send("c V");
+    io.run([&] {
+        BOOST_TEST(gate->in_progress() == 2u);
+        executor.let_wait("a");
+        executor.let_wait("b");
+        BOOST_TEST(gate->in_progress() == 0u);
+    });
+    BOOST_TEST(datagrams.receive() == "c [V]\n");
+    io.run([&] {
+        executor.release("a", "0");
+        executor.release("b", "0");
+    });
+    BOOST_TEST(datagrams.receive() == "a 0\n");
+    BOOST_TEST(stream.receive() == "0\n");
+    io.run([&] { BOOST_TEST(gate->in_progress() == 0u); });
+}
+
 BOOST_AUTO_TEST_CASE(udp_flood) {
     const auto port = listen("udp:127.0.0.1:0");
     const auto flooder = connect_udp("127.0.0.1", port);

@@ -15,6 +15,7 @@
 #include <functional>
 #include <future>
 #include <memory>
+#include <new>
 #include <string>
 #include <utility>
 #include <vector>
@@ -28,14 +29,21 @@ namespace {
 /// A command to the shard, whose reply is written down.
 class noted_request final : public shard::request {
   public:
-    noted_request(std::vector<std::string>& journal, std::string_view text)
-        : request(text), journal_(journal) {}
-    void on_result(command_result result) override {
+    noted_request(std::vector<std::string>& journal, std::size_t& waiting, std::string_view text)
+        : request(text), journal_(journal), waiting_(waiting) {}
+    void on_result(command_result result) noexcept override {
         journal_.push_back(std::string{text()} + " = " + result.reply);
     }
+    void on_waiting() noexcept override { ++waiting_; }
 
   private:
     std::vector<std::string>& journal_;
+    std::size_t& waiting_;
+};
+
+/// `X`, without interest in its outcome.
+class silent_removal final : public shard::removal {
+    void on_removed() noexcept override {}
 };
 
 /// A shard whose prompts are on a disk that takes as long as the test likes.
@@ -47,14 +55,14 @@ struct shard_with_slow_disk {
     ~shard_with_slow_disk() { only.close(); }
 
     void command(const std::string& text) {
-        auto sent = std::make_shared<noted_request>(journal, text);
+        auto sent = std::make_shared<noted_request>(journal, waiting, text);
         const auto parsed = parse_command(sent->text(), parsing);
         std::visit(
             [&](const auto& each) {
                 if constexpr (std::is_constructible_v<session_command, decltype(each)>) sent->asked = each;
             },
             *parsed);
-        only.execute(std::move(sent));
+        only.send(std::move(sent));
         settle();
     }
     void play(const std::string& call) { command("P " + call + " " + (directory / "moh") + " 0 f"); }
@@ -81,6 +89,7 @@ struct shard_with_slow_disk {
 
     temporary_directory directory;
     std::vector<std::string> journal;
+    std::size_t waiting = 0;  // commands that were said to wait for their call
     std::deque<std::function<void()>> disk;
     prompt_library library{{.trusted_for = -1s},
                            [this](std::function<void()> job) { disk.push_back(std::move(job)); }};
@@ -111,10 +120,12 @@ BOOST_FIXTURE_TEST_CASE(commands_of_the_call_wait_in_order_and_others_do_not, sh
     command("D a f");
     command("Q a f t nrelayed");
     BOOST_TEST(answered() == "");
+    BOOST_TEST(waiting == 6u);
     command("Q b f t nrelayed");
     command("D b f");
     BOOST_TEST(answered() == "Q 0; D 0; ");
     disk_works();
+    BOOST_TEST(waiting == 6u);  // each is said once, though the second P looks for its prompt after it waited
     BOOST_TEST(answered() == "P 0; S 0; P 0; Q 0; D 0; Q E50; ");
     BOOST_TEST(only.statistics().players_created.value() == 2u);
     BOOST_TEST(only.statistics().players_destroyed.value() == 2u);
@@ -134,7 +145,7 @@ BOOST_FIXTURE_TEST_CASE(session_may_end_while_its_prompt_is_looked_up, shard_wit
     command("Uc0 a 127.0.0.1 4000 f");
     static_cast<void>(answered());
     play("a");
-    only.remove_all([](command_result) {});
+    only.send(std::make_shared<silent_removal>());
     settle();
     disk_works();
     BOOST_TEST(answered() == "P E50; ");
@@ -172,7 +183,8 @@ BOOST_FIXTURE_TEST_CASE(prompt_that_takes_too_long_is_given_up, shard_with_slow_
 BOOST_AUTO_TEST_CASE(helpers_do_their_jobs_elsewhere_and_end_with_them) {
     std::promise<std::thread::id> done;
     std::atomic<int> jobs = 0;
-    helper_threads helpers(2);
+    helper_threads helpers;
+    helpers.start(2);
     helpers.run([&] { done.set_value(std::this_thread::get_id()); });
     BOOST_TEST((done.get_future().get() != std::this_thread::get_id()));
     for (int i = 0; i < 100; ++i)
@@ -184,7 +196,24 @@ BOOST_AUTO_TEST_CASE(helpers_do_their_jobs_elsewhere_and_end_with_them) {
     BOOST_TEST(jobs == before);
 }
 
-BOOST_AUTO_TEST_CASE(helpers_without_jobs_are_no_threads) {
-    helper_threads helpers(2);
-    helpers.stop();
+BOOST_AUTO_TEST_CASE(a_job_that_throws_ends_alone) {
+    std::promise<void> done;
+    helper_threads helpers;
+    helpers.start(1);
+    helpers.run([] { throw std::bad_alloc(); });
+    helpers.run([&] { done.set_value(); });
+    done.get_future().get();
+}
+
+BOOST_FIXTURE_TEST_CASE(of_one_call_only_so_many_commands_wait, shard_with_slow_disk) {
+    command("Uc0 a 127.0.0.1 4000 f");
+    static_cast<void>(answered());
+    play("a");
+    for (std::size_t i = 0; i < 32; ++i)
+        command("S a f");
+    BOOST_TEST(answered() == "");
+    command("S a f");
+    BOOST_TEST(answered() == "S E98; ");
+    disk_works();
+    BOOST_TEST(answered().starts_with("P 0; S 0; "));
 }

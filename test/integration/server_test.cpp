@@ -2,6 +2,7 @@
 #include "rtpproxy/engine/server.hpp"
 
 #include "support/command_script.hpp"
+#include "support/reply_to.hpp"
 #include "support/temporary_directory.hpp"
 
 #include <boost/asio/io_context.hpp>
@@ -17,6 +18,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -45,12 +47,14 @@ struct running_server {
         return sessions;
     }
 
+    using reply_handler = std::function<void(std::string)>;
+
     void execute(const std::string& text, reply_handler on_reply) {
         ++outstanding;
-        engine.execute(text, {}, 0, [this, on_reply = std::move(on_reply)](std::string reply) {
-            --outstanding;
-            on_reply(std::move(reply));
-        });
+        engine.execute(text, {}, 0, reply_to([this, on_reply = std::move(on_reply)](std::string reply) {
+                           --outstanding;
+                           on_reply(std::move(reply));
+                       }));
     }
 
     std::string ask(const std::string& text) {

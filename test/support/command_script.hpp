@@ -54,7 +54,7 @@ class simulated_plane final : public media_plane {
         pairs[next_id_] = {&owner, faces, *port, traffic_class, local};
         return open_pair{next_id_++, *port};
     }
-    void close(port_pair_id id) override {
+    void close(port_pair_id id) noexcept override {
         const auto& closing = pairs.at(id);
         if (pool != nullptr)
             pool->release(closing.local->address, closing.rtp_port, {});

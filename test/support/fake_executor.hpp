@@ -3,6 +3,7 @@
 #include "rtpproxy/control/command_executor.hpp"
 
 #include <map>
+#include <memory>
 #include <mutex>
 #include <string>
 #include <utility>
@@ -15,19 +16,19 @@ namespace rtpproxy::test {
 class fake_executor final : public command_executor {
   public:
     void execute(std::string_view text, const command_origin& origin, std::size_t cookie_octets,
-                 reply_handler on_reply) override {
+                 std::shared_ptr<command_sender> sender) noexcept override {
         std::unique_lock lock(mutex_);
         executed_.emplace_back(text);
         cookie_octets_ = cookie_octets;
         if (text.starts_with("hold ")) {
-            held_[std::string(text.substr(5))] = std::move(on_reply);
+            held_[std::string(text.substr(5))] = std::move(sender);
             return;
         }
         lock.unlock();
-        on_reply(reply_to(std::string(text), origin));
+        sender->on_reply(reply_to(std::string(text), origin));
     }
 
-    void count_retransmission() override {
+    void count_retransmission() noexcept override {
         const std::lock_guard lock(mutex_);
         ++retransmissions_;
     }
@@ -37,7 +38,15 @@ class fake_executor final : public command_executor {
         std::unique_lock lock(mutex_);
         const auto held = held_.extract(name);
         lock.unlock();
-        held.mapped()(reply);
+        held.mapped()->on_reply(reply);
+    }
+
+    /// A held command waits for its call. On the control strand.
+    void let_wait(const std::string& name) {
+        std::unique_lock lock(mutex_);
+        const auto held = held_.at(name);
+        lock.unlock();
+        held->on_waiting();
     }
 
     /// Drops held commands without an answer. On the control strand.
@@ -75,7 +84,7 @@ class fake_executor final : public command_executor {
 
     mutable std::mutex mutex_;
     std::vector<std::string> executed_;
-    std::map<std::string, reply_handler> held_;
+    std::map<std::string, std::shared_ptr<command_sender>> held_;
     int retransmissions_ = 0;
     std::size_t cookie_octets_ = 0;
 };

@@ -2,11 +2,9 @@
 
 #include "support/poll_until.hpp"
 
-#include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
-#include <boost/asio/strand.hpp>
 #include <boost/test/unit_test.hpp>
 
 #include <future>
@@ -18,7 +16,7 @@ namespace rtpproxy::test {
 /// A strand on a thread of its own, so that a test can talk to it over blocking sockets.
 class io_thread {
   public:
-    io_thread() : strand_(boost::asio::make_strand(context_)), work_(context_.get_executor()) {
+    io_thread() : strand_(context_.get_executor()), work_(context_.get_executor()) {
         thread_ = std::thread([this] {
             context_.run();
             done_.set_value();
@@ -28,7 +26,7 @@ class io_thread {
     io_thread& operator=(const io_thread&) = delete;
     ~io_thread() { finish(); }
 
-    [[nodiscard]] const boost::asio::any_io_executor& strand() const { return strand_; }
+    [[nodiscard]] const boost::asio::io_context::executor_type& strand() const { return strand_; }
 
     /// Calls `task` on the strand and gives its result.
     template <typename Task>
@@ -53,7 +51,7 @@ class io_thread {
 
   private:
     boost::asio::io_context context_{1};
-    boost::asio::any_io_executor strand_;
+    boost::asio::io_context::executor_type strand_;
     boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_;
     std::promise<void> done_;
     std::thread thread_;

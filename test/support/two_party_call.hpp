@@ -52,10 +52,12 @@ class phone {
 };
 
 struct deaf_observer final : media_observer {
-    void on_destinations_outdated(session&) override { ++outdated; }
-    void on_destination_refused(session&, side, component, drop_reason) override { ++kept_back; }
-    void on_address_learned(session&, side, component) override { ++learned; }
-    void on_source_refused(session&, side, component, const endpoint&, drop_reason) override { ++refused; }
+    void on_destinations_outdated(session&) noexcept override { ++outdated; }
+    void on_destination_refused(session&, side, component, drop_reason) noexcept override { ++kept_back; }
+    void on_address_learned(session&, side, component) noexcept override { ++learned; }
+    void on_source_refused(session&, side, component, const endpoint&, drop_reason) noexcept override {
+        ++refused;
+    }
     int outdated = 0;
     int kept_back = 0;
     int learned = 0;

@@ -149,6 +149,41 @@ BOOST_FIXTURE_TEST_CASE(lookups_of_one_file_wait_for_the_first_and_share_it, lib
     BOOST_TEST(library.lookups() == 0u);
 }
 
+/// Broken in a way that shows only in its contents, so that whoever looks at it again finds a prompt.
+BOOST_FIXTURE_TEST_CASE(failure_is_shared_and_remembered_with_the_version_of_the_file, library_with_files) {
+    if (!can_read_sound_files()) return;
+    const auto sound = silent_wav();
+    write("moh.wav", std::string(sound.size(), 'x'));
+    const auto modified = fs::last_write_time(path("moh.wav"));
+    ask("moh", "0");
+    ask("moh", "0");
+    work(1);
+    write("moh.wav", sound);
+    fs::last_write_time(path("moh.wav"), modified);
+    work();
+    BOOST_REQUIRE(answers.size() == 2u);
+    BOOST_TEST(text(answers[0]).starts_with("moh.wav: "));
+    BOOST_TEST(text(answers[1]) == text(answers[0]));
+    BOOST_TEST(find("moh", "0") == text(answers[0]));
+    fs::last_write_time(path("moh.wav"), modified + 1s);
+    static_cast<void>(find("moh", "0"));
+    BOOST_TEST(answers[0].found);
+}
+
+BOOST_AUTO_TEST_CASE(failure_is_forgotten_after_a_while) {
+    if (!can_read_sound_files()) return;
+    library_with_files hasty({.trusted_for = 0s, .useless_for = 0s});
+    const auto sound = silent_wav();
+    hasty.write("moh.wav", std::string(sound.size(), 'x'));
+    const auto modified = fs::last_write_time(hasty.path("moh.wav"));
+    static_cast<void>(hasty.find("moh", "0"));
+    BOOST_TEST(!hasty.answers[0].found);
+    hasty.write("moh.wav", sound);
+    fs::last_write_time(hasty.path("moh.wav"), modified);
+    static_cast<void>(hasty.find("moh", "0"));
+    BOOST_TEST(hasty.answers[0].found);
+}
+
 BOOST_AUTO_TEST_CASE(found_a_moment_ago_needs_no_second_look) {
     library_with_files patient({.trusted_for = 1h});
     const prompt_request wanted{patient.path("moh"), "8,0"};

@@ -4,7 +4,8 @@
 
 #include <boost/asio/ip/address.hpp>
 
-#include <functional>
+#include <cstddef>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -17,26 +18,41 @@ struct command_origin {
     std::optional<boost::asio::ip::address> local;  ///< the address the command arrived on; empty likewise
 };
 
-/// Receives the reply of one command, without cookie and without the trailing newline. Called exactly once,
-/// on the control strand, possibly before execute() returned.
-using reply_handler = std::function<void(std::string reply)>;
+/// Whoever sent a command, as the engine sees it. Called on the control strand only.
+class command_sender {
+  public:
+    command_sender() = default;
+    command_sender(const command_sender&) = delete;
+    command_sender& operator=(const command_sender&) = delete;
+    virtual ~command_sender() = default;
+
+    /// The reply, without cookie and without the trailing newline. Once, possibly before execute() returned.
+    virtual void on_reply(std::string reply) noexcept = 0;
+
+    /// The command waits for something that concerns its call only, such as a prompt, and nobody else is to
+    /// wait for it. At most once, before the reply.
+    virtual void on_waiting() noexcept {}
+};
 
 /// Carries out commands. The listeners' only view of the engine.
 class command_executor {
   public:
     /// Parses and carries out the command in `text`; an empty one is a syntax error. `cookie_octets` is what
     /// the transport will put in front of the reply (cookie and space), so that the whole stays within
-    /// max_reply_octets. Neither `text` nor `origin` is needed any more when this returns. On the control
-    /// strand.
+    /// max_reply_octets. Neither `text` nor `origin` is needed any more when this returns. Whatever fails,
+    /// `sender` is answered, once, unless the engine is stopped before. On the control strand.
     virtual void execute(std::string_view text, const command_origin& origin, std::size_t cookie_octets,
-                         reply_handler on_reply) = 0;
+                         std::shared_ptr<command_sender> sender) noexcept = 0;
 
     /// A retransmitted command was answered from the reply cache (or is still being executed): only counted.
     /// On the control strand.
-    virtual void count_retransmission() = 0;
+    virtual void count_retransmission() noexcept = 0;
 
   protected:
     ~command_executor() = default;
 };
+
+/// The answer to a command that could not even be begun for want of memory; short enough to need none.
+inline constexpr const char* memory_reply = "E81";
 
 }  // namespace rtpproxy

@@ -20,13 +20,13 @@ class connection_quota {
         const auto known = by_host_.find(host);
         const auto own = known == by_host_.end() ? 0 : known->second;
         if (left == 0 || (left <= limit_ / 8 && own >= left)) return false;
+        ++by_host_[host];  // first, as it may throw
         ++total_;
-        ++by_host_[host];
         return true;
     }
 
     /// Counts out one that was counted in.
-    void remove(const control_peer::host_id& host) {
+    void remove(const control_peer::host_id& host) noexcept {
         --total_;
         const auto known = by_host_.find(host);
         if (--known->second == 0) by_host_.erase(known);

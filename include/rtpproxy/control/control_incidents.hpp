@@ -5,6 +5,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <exception>
 #include <string_view>
 
 namespace rtpproxy {
@@ -31,8 +32,13 @@ class control_incidents {
     /// Counts one at the control socket `socket`. `describe()` gives the text on it for a line that is
     /// written.
     template <typename Describe>
-    void note(control_incident incident, std::string_view socket, Describe describe) {
-        if (count(incident, steady_clock::now())) log(incident, socket, describe());
+    void note(control_incident incident, std::string_view socket, Describe describe) noexcept {
+        if (!count(incident, steady_clock::now())) return;
+        try {
+            log(incident, socket, describe());
+        } catch (const std::exception&) {  // no memory for the text
+            log(incident, socket, "?");
+        }
     }
 
     [[nodiscard]] std::uint64_t count_of(control_incident incident) const noexcept {
@@ -49,7 +55,7 @@ class control_incidents {
     };
 
     [[nodiscard]] bool count(control_incident incident, time_point now) noexcept;
-    void log(control_incident incident, std::string_view socket, std::string_view details) const;
+    void log(control_incident incident, std::string_view socket, std::string_view details) const noexcept;
 
     std::array<history, control_incident_count> seen_;
 };

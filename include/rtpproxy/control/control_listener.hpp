@@ -5,7 +5,7 @@
 #include "rtpproxy/control/command_gate.hpp"
 #include "rtpproxy/control/socket_spec.hpp"
 
-#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/io_context.hpp>
 #include <boost/system/result.hpp>
 
 #include <sys/types.h>
@@ -72,7 +72,7 @@ class control_listener {
 /// `control_strand` carries every handler; `commands` must outlive the listener and every command in
 /// progress.
 [[nodiscard]] boost::system::result<std::unique_ptr<control_listener>, std::string> make_control_listener(
-    const boost::asio::any_io_executor& control_strand, const control_socket_spec& spec,
+    const boost::asio::io_context::executor_type& control_strand, const control_socket_spec& spec,
     command_executor& commands, const listener_settings& settings);
 
 }  // namespace rtpproxy

@@ -22,16 +22,17 @@ class turn_order {
 
     [[nodiscard]] bool empty() const noexcept { return flows_.empty(); }
 
-    /// The flow of `key`; a new one has the last turn.
-    Flow& operator[](const Key& key) {
-        if (const auto known = index_.find(key); known != index_.end()) return known->second->second;
-        flows_.emplace_back(key, Flow{});
-        index_.emplace(key, std::prev(flows_.end()));
+    /// Adds a flow, which has the last turn. Throws std::bad_alloc, and has added none then.
+    Flow& add(const Key& key, Flow flow) {
+        std::list<std::pair<Key, Flow>> added;
+        added.emplace_back(key, std::move(flow));
+        index_.emplace(key, added.begin());
+        flows_.splice(flows_.end(), added);
         return flows_.back().second;
     }
 
     /// The flow of `key`, or null.
-    [[nodiscard]] const Flow* find(const Key& key) const {
+    [[nodiscard]] Flow* find(const Key& key) const {
         const auto known = index_.find(key);
         return known == index_.end() ? nullptr : &known->second->second;
     }
@@ -84,11 +85,9 @@ class fair_queue {
     }
 
     /// Adds an item, whether there is room or not. `cost` is what it takes of the capacity until it leaves.
+    /// Throws std::bad_alloc, and has added nothing then.
     void push(const control_peer& peer, Item item, std::size_t cost) {
-        auto& host = hosts_[peer.host];
-        auto& part = host.parts[peer.part];
-        part.items.emplace_back(std::move(item), cost);
-        part.cost += cost;
+        auto& host = put(peer, std::move(item), cost);
         host.cost += cost;
         cost_ += cost;
         ++size_;
@@ -111,6 +110,11 @@ class fair_queue {
 
   private:
     struct part_flow {
+        void add(Item item, std::size_t with_cost) {
+            items.emplace_back(std::move(item), with_cost);
+            cost += with_cost;
+        }
+
         std::deque<std::pair<Item, std::size_t>> items;
         std::size_t cost = 0;
     };
@@ -118,6 +122,25 @@ class fair_queue {
         turn_order<control_peer::part_id, part_flow> parts;
         std::size_t cost = 0;
     };
+
+    /// Flows are added with what waits in them, since one in which nothing waits must not have a turn.
+    host_flow& put(const control_peer& peer, Item item, std::size_t cost) {
+        auto* const host = hosts_.find(peer.host);
+        auto* const part = host != nullptr ? host->parts.find(peer.part) : nullptr;
+        if (part != nullptr) {
+            part->add(std::move(item), cost);
+            return *host;
+        }
+        part_flow new_part;
+        new_part.add(std::move(item), cost);
+        if (host != nullptr) {
+            host->parts.add(peer.part, std::move(new_part));
+            return *host;
+        }
+        host_flow new_host;
+        new_host.parts.add(peer.part, std::move(new_part));
+        return hosts_.add(peer.host, std::move(new_host));
+    }
 
     std::size_t capacity_;
     std::size_t cost_ = 0;

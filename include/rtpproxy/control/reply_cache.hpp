@@ -36,6 +36,8 @@ class reply_cache {
     };
     /// Names a fresh command until it is complete.
     using ticket = std::uint64_t;
+    /// Of no command.
+    static constexpr ticket no_ticket = ~ticket{0};
     struct lookup {
         state what = state::fresh;
         std::string_view reply;  ///< of an answered command; valid until the next call that is not const
@@ -47,12 +49,18 @@ class reply_cache {
     reply_cache(const reply_cache&) = delete;
     reply_cache& operator=(const reply_cache&) = delete;
 
-    /// Registers a command that arrived now, or tells what became of its first copy.
+    /// Registers a command that arrived now, or tells what became of its first copy. Throws std::bad_alloc,
+    /// and has registered nothing then.
     lookup begin(const endpoint& peer, std::string_view cookie, time_point now);
 
     /// Stores the reply of a command that begin() called fresh. Without effect when it has been forgotten
     /// since.
-    void complete(ticket number, std::string_view reply);
+    /// A reply that there is no memory for is not remembered: the command counts as not seen before.
+    void complete(ticket number, std::string_view reply) noexcept;
+
+    /// A command that begin() called fresh was not carried out. Without effect when it has been forgotten
+    /// since.
+    void forget(ticket number) noexcept;
 
     [[nodiscard]] std::size_t size() const noexcept { return entries_.size(); }
 
@@ -89,9 +97,11 @@ class reply_cache {
         }
     };
 
-    void forget_oldest();
-    void forget_expired(time_point now);
-    void keep_within_limits();
+    [[nodiscard]] entry* find_unanswered(ticket number) noexcept;
+    void take_out_of_index(const entry& known) noexcept;
+    void forget_oldest() noexcept;
+    void forget_expired(time_point now) noexcept;
+    void keep_within_limits() noexcept;
 
     limits limits_;
     std::size_t octets_ = 0;

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
 #include <deque>
 #include <functional>
 #include <map>
@@ -10,20 +12,31 @@
 
 namespace rtpproxy {
 
+/// What becomes of a command of a call.
+enum class call_state : std::uint8_t {
+    idle,     ///< none of the call is under way
+    waits,    ///< behind others
+    crowded,  ///< too many wait already
+};
+
 /// Keeps the commands of a call in order while an earlier one of them is under way. Belongs to one shard.
 template <typename Command>
 class busy_calls {
   public:
-    /// The call has a command under way from now on.
+    /// Commands that wait behind the one under way; more of a call would hardly be a call's.
+    static constexpr std::size_t most_waiting = 32;
+
+    /// The call has a command under way from now on. Throws std::bad_alloc, and it has not then.
     void mark(std::string_view call_id) { waiting_.try_emplace(std::string{call_id}); }
 
-    /// Lets a command wait if one of its call is under way, or waits.
-    /// @returns whether it does; it is moved from only then.
-    [[nodiscard]] bool wait_behind(std::string_view call_id, Command& command) {
+    /// Lets a command wait if one of its call is under way, or waits. Throws std::bad_alloc, and it does not
+    /// wait then.
+    [[nodiscard]] call_state wait_behind(std::string_view call_id, const Command& command) {
         const auto busy = waiting_.find(call_id);
-        if (busy == waiting_.end()) return false;
-        busy->second.push_back(std::move(command));
-        return true;
+        if (busy == waiting_.end()) return call_state::idle;
+        if (busy->second.size() >= most_waiting) return call_state::crowded;
+        busy->second.push_back(command);
+        return call_state::waits;
     }
 
     /// The command under way is done: the next one of the call is under way. Empty when there is none; then

@@ -8,6 +8,8 @@
 #include "rtpproxy/session/relay_packet.hpp"
 #include "rtpproxy/session/session.hpp"
 
+#include <boost/system/error_code.hpp>
+
 #include <cstddef>
 #include <memory>
 #include <optional>
@@ -36,7 +38,12 @@ struct command_context {
 struct command_result {
     std::string reply;
     bool success = true;
+    /// The search for free ports is not over, and nothing has been changed: the command is to be carried out
+    /// again once others have had their turn.
+    bool unfinished = false;
 };
 [[nodiscard]] command_result failure(protocol_error error);
+/// The same for what a leg could not be opened for; unfinished if there is more to try.
+[[nodiscard]] command_result failure(protocol_error error, const boost::system::error_code& cause);
 
 }  // namespace rtpproxy

@@ -1,19 +1,17 @@
 #pragma once
 
+#include "rtpproxy/strands/handler_memory.hpp"
+
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 
-#include <functional>
 #include <string>
 #include <thread>
+#include <utility>
 
 namespace rtpproxy {
 
-/// Starts a thread, under a name of at most 15 characters, that blocks all signals but those of its own
-/// faults: the others are the control strand's.
-[[nodiscard]] std::thread start_thread(std::string name, std::function<void()> body);
-
-/// A single-threaded io_context and its thread, which start_thread() starts.
+/// A single-threaded io_context and the thread that runs it: a strand of media.
 class context_thread {
   public:
     context_thread() = default;
@@ -24,14 +22,23 @@ class context_thread {
 
     [[nodiscard]] boost::asio::io_context& context() noexcept { return context_; }
 
-    /// Starts the thread, under a name of at most 15 characters.
+    /// Starts the thread; see start_thread().
     void start(const std::string& name);
-    /// Waits until the thread has ended, which context().stop() makes it do.
+    /// Lets the thread do a last piece of work and end; has all it needs for it.
+    template <typename LastWork>
+    void end_with(LastWork work) noexcept {
+        post_surely(context_.get_executor(), memory_for_the_end_, [this, work = std::move(work)] {
+            work();
+            context_.stop();
+        });
+    }
+    /// Waits until the thread has ended.
     void join();
 
   private:
     boost::asio::io_context context_{1};
     boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_{context_.get_executor()};
+    const handler_memory memory_for_the_end_;
     std::thread thread_;
 };
 

@@ -20,7 +20,8 @@ namespace rtpproxy {
 /// media of a signalled host, and who last sent to a port.
 ///
 /// Shared by all shards: every member may be called from any thread and takes a lock for a bounded, short
-/// time, when a leg is opened, signalled or closed; never for a packet. Bounded, and forgets in time.
+/// time, when a leg is opened, signalled or closed; never for a packet. Bounded, and forgets in time; what there is no
+/// memory for is not remembered.
 class media_memory {
   public:
     using address = boost::asio::ip::address;
@@ -32,14 +33,14 @@ class media_memory {
     static constexpr auto sources_kept = std::chrono::hours{1};
 
     /// Media of a party for which `signalled` was signalled came from `host` all through a call.
-    void remember_companion(const address& signalled, const address& host, time_point now);
+    void remember_companion(const address& signalled, const address& host, time_point now) noexcept;
     /// Hosts that media of `signalled` came from, the latest first.
-    [[nodiscard]] hosts companions_of(const address& signalled, time_point now) const;
+    [[nodiscard]] hosts companions_of(const address& signalled, time_point now) const noexcept;
 
     /// The stream of `source` was the one that a call took at the port `local`.
-    void remember_source(const endpoint& local, const former_source& source, time_point now);
+    void remember_source(const endpoint& local, const former_source& source, time_point now) noexcept;
     /// Empty if nothing is remembered of that port.
-    [[nodiscard]] std::optional<former_sources> sources_at(const endpoint& local, time_point now) const;
+    [[nodiscard]] std::optional<former_sources> sources_at(const endpoint& local, time_point now) const noexcept;
 
   private:
     struct endpoint_hash {

@@ -2,14 +2,15 @@
 
 #include "rtpproxy/net/time.hpp"
 #include "rtpproxy/services/prompt_library.hpp"
+#include "rtpproxy/strands/strand_timer.hpp"
 
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/steady_timer.hpp>
 
 #include <cstdint>
 #include <functional>
 #include <memory>
 #include <unordered_map>
+#include <utility>
 
 namespace rtpproxy {
 
@@ -30,6 +31,7 @@ class prompt_lookups {
     [[nodiscard]] prompt_ptr find_recent(const prompt_request& wanted);
 
     /// Looks for a prompt and tells `on_found`, unless stop() is called before.
+    /// Throws when that cannot be begun; `on_found` is not told then.
     void find(const prompt_request& wanted, found_handler on_found);
 
     /// Forgets all lookups.
@@ -38,11 +40,15 @@ class prompt_lookups {
   private:
     using lookup_id = std::uint64_t;
     struct waiting_lookup {
+        waiting_lookup(boost::asio::io_context& context, found_handler handler,
+                       strand_timer::callback on_patience_lost)
+            : on_found(std::move(handler)), patience_left(context, std::move(on_patience_lost)) {}
+
         found_handler on_found;
-        boost::asio::steady_timer timer;
+        strand_timer patience_left;
     };
 
-    void give_up_in_time(lookup_id id, boost::asio::steady_timer& timer);
+    void ask_library(const prompt_request& wanted, lookup_id id);
     void on_result(lookup_id id, prompt_lookup result);
 
     boost::asio::io_context& context_;

@@ -14,9 +14,9 @@
 #include "rtpproxy/protocol/parse_command.hpp"
 #include "rtpproxy/services/prompt_library.hpp"
 #include "rtpproxy/services/recorder.hpp"
+#include "rtpproxy/strands/strand_timer.hpp"
 
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/steady_timer.hpp>
 
 #include <concepts>
 #include <cstddef>
@@ -71,16 +71,20 @@ class server final : public command_executor {
     void warn_above(std::uint64_t capacity) { warn_above_ = capacity / 5 * 4; }
 
     void execute(std::string_view text, const command_origin& origin, std::size_t cookie_octets,
-                 reply_handler on_reply) override;
-    void count_retransmission() override;
+                 std::shared_ptr<command_sender> sender) noexcept override;
+    void count_retransmission() noexcept override;
 
     [[nodiscard]] const server_counters& counters() const noexcept { return counters_; }
 
   private:
     class pending_command;
+    class removal_everywhere;
+    class feed_question;
     using pending_ptr = std::shared_ptr<pending_command>;
 
-    void finish(const pending_command& answered, command_result result);
+    void begin(const pending_ptr& caller, const command_origin& origin);
+    void finish(pending_command& answered, command_result result) noexcept;
+    void answer(command_sender& sender, command_result result) noexcept;
 
     void run(const version_command& asked, const pending_ptr& caller, const command_origin& origin);
     void run(const capability_command& asked, const pending_ptr& caller, const command_origin& origin);
@@ -91,12 +95,13 @@ class server final : public command_executor {
     template <std::convertible_to<session_command> SessionCommand>
     void run(SessionCommand& asked, const pending_ptr& caller, const command_origin& origin);
 
-    void run_on_shard(pending_ptr sent);
-    void send_with_feeds(pending_ptr sent);
-    [[nodiscard]] shard& shard_of(std::string_view call_id);
+    void run_on_shard(const pending_ptr& sent);
+    void send_with_feeds(const pending_ptr& sent);
+    void on_offer(feed_question& answered) noexcept;
+    [[nodiscard]] shard& shard_of(std::string_view call_id) noexcept;
     [[nodiscard]] std::optional<timeout_notice> permitted_notice(const update_command& asked,
                                                                  const command_origin& origin);
-    void update_rate_every_second();
+    void update_rate();
     boost::asio::io_context& make_shard_context();
     void watch_drain();
     [[nodiscard]] bool is_drained() const;
@@ -125,8 +130,8 @@ class server final : public command_executor {
     std::vector<std::unique_ptr<shard>> shards_;
     bool running_ = false;
     server_counters counters_;
-    boost::asio::steady_timer rate_timer_;
-    boost::asio::steady_timer drain_timer_;
+    strand_timer rate_timer_;
+    strand_timer drain_timer_;
     std::function<void()> on_drained_;
     bool draining_ = false;
     time_point rate_updated_{};

@@ -33,6 +33,8 @@ class session_commands {
     /// media_commands::prompt_wanted().
     [[nodiscard]] std::optional<prompt_request> prompt_wanted(const session_command& request) const;
 
+    /// Carries out a command. What it throws has undone what was half done: a session that the command made
+    /// is gone, and others are as they were, or as the part of the command left them that was done.
     [[nodiscard]] command_result execute(const session_command& request, const command_context& context);
 
     /// See media_commands::offer_feed().

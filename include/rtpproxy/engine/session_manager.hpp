@@ -18,11 +18,10 @@
 #include <boost/system/result.hpp>
 
 #include <cstddef>
-#include <deque>
 #include <functional>
+#include <list>
 #include <memory>
 #include <optional>
-#include <vector>
 
 namespace rtpproxy {
 
@@ -52,7 +51,9 @@ struct session_settings {
 /// Owns the sessions of one shard, their ports and their deadlines.
 ///
 /// Ending a session takes it out of sight at once; its ports are closed later, a bounded number at a time, so
-/// that any number of sessions may end together. Everything runs on the shard.
+/// that any number of sessions may end together. What begins may fail for want of memory, and leaves nothing
+/// behind then; what ends never does, as it has all it needs from the beginning. Everything runs on the
+/// shard.
 class session_manager final : public media_observer {
   public:
     /// What `environment` refers to may be constructed later than the manager, but before the first command.
@@ -62,10 +63,15 @@ class session_manager final : public media_observer {
     [[nodiscard]] found_session find_stream(const session_selector& selector) const;
     [[nodiscard]] session_table::found_sessions find_all_streams(const session_selector& selector) const;
 
-    /// Creates the session and opens the callee's leg. Errors: `resource_unavailable_try_again` beyond the
-    /// limit of sessions, else as media_plane::open().
+    /// Creates the session and opens the callee's leg. To be followed by confirm() or abandon(). Errors:
+    /// `resource_unavailable_try_again` beyond the limit of sessions, else as media_plane::open().
     [[nodiscard]] boost::system::result<session*> create(const session_selector& selector,
                                                          const leg_update& update, const moment& when);
+
+    /// The command that created the session has come to its end.
+    void confirm(const session& created) noexcept;
+    /// It has not, so there was no session: its ports are closed, and nothing counts it.
+    void abandon(session& created) noexcept;
 
     /// Opens the leg facing `faces`, or moves it to fresh ports when `update` asks for that. Errors: as
     /// media_plane::open(); nothing has changed then.
@@ -89,55 +95,62 @@ class session_manager final : public media_observer {
     boost::system::error_code set_traffic_class(session& session, side party, unsigned value);
 
     /// Brings the deadline of a session up to date after a command.
-    void reschedule(session& session, const moment& when);
+    void reschedule(session& session, const moment& when) noexcept;
 
     /// Ends a session. It stays valid until retire_some() gets to it, which is never within the same command.
-    void end(session& session, end_reason reason, const moment& when);
+    void end(session& session, end_reason reason, const moment& when) noexcept;
     /// Ends all sessions.
-    void end_all(end_reason reason, const moment& when);
+    void end_all(end_reason reason, const moment& when) noexcept;
 
     /// Once a second: finds the sessions whose time may be up.
-    void advance(const moment& when);
+    void advance(const moment& when) noexcept;
 
     /// Ends sessions whose time is up and closes the ports of ended ones, at most `limit` of each.
     /// @returns whether more is left to do.
-    bool run_some(std::size_t limit, const moment& when);
+    bool run_some(std::size_t limit, const moment& when) noexcept;
 
     [[nodiscard]] std::size_t live_sessions() const noexcept { return table_.size(); }
     [[nodiscard]] bool has_ended_sessions() const noexcept { return !ended_.empty(); }
 
-    void on_destinations_outdated(session& session) override;
-    void on_destination_refused(session& session, side to, component which, drop_reason why) override;
-    void on_address_learned(session& session, side party, component which) override;
+    void on_destinations_outdated(session& session) noexcept override;
+    void on_destination_refused(session& session, side to, component which,
+                                drop_reason why) noexcept override;
+    void on_address_learned(session& session, side party, component which) noexcept override;
     void on_source_refused(session& session, side party, component which, const endpoint& source,
-                           drop_reason why) override;
+                           drop_reason why) noexcept override;
 
   private:
     struct ended_session {
         std::unique_ptr<session> ended;
-        end_reason reason;
-        time_point when;
+        end_reason reason{};
+        time_point when{};
     };
 
     void set_up_legs(session& session, time_point now) const;
     boost::system::error_code open_leg(session& session, side faces, time_point now);
     void take_over_address(session& session, side party, const endpoint& address, time_point now);
     [[nodiscard]] bool is_own_port(const session& session, const endpoint& address) const;
-    void vouch_for_hosts(leg& signalled, const endpoint& address, time_point now) const;
-    void remember_sources(const session& over, time_point now) const;
-    void remember_source(const leg& closed, const local_address_ptr& local, time_point now) const;
-    void remember_companions(const session& over, time_point now) const;
+    void vouch_for_hosts(leg& signalled, const endpoint& address, time_point now) const noexcept;
+    [[nodiscard]] std::unique_ptr<const former_sources> strangers_at(const leg& opened,
+                                                                     time_point now) const noexcept;
+    void remember_sources(const session& over, time_point now) const noexcept;
+    void remember_source(const leg& closed, const local_address_ptr& local, time_point now) const noexcept;
+    void remember_companions(const session& over, time_point now) const noexcept;
     [[nodiscard]] bool is_full(const session_selector& refused);
     void make_room() noexcept;
     [[nodiscard]] std::optional<tick> expiry_of(const session& session) const noexcept;
     [[nodiscard]] std::optional<tick> earliest_of(std::optional<tick> silence,
                                                   const session& session) const noexcept;
-    void judge_destinations(session& session) const;
-    void judge_destinations(leg& judged) const;
-    void account_for(const session& session, const moment& when);
-    void retire(const ended_session& retired);
-    bool end_some_due(std::size_t limit, const moment& when);
-    bool retire_some(std::size_t limit);
+    void judge_destinations(session& session) const noexcept;
+    void judge_destinations(leg& judged) const noexcept;
+    void stop(session& stopped, end_reason reason) noexcept;
+    void put_among_ended(std::unique_ptr<session> ended, end_reason reason, time_point when) noexcept;
+    void tell_controller(session& ended) noexcept;
+    void account_for(const session& session, const moment& when) noexcept;
+    void close_legs(const session& closed) noexcept;
+    void report(const ended_session& retired) noexcept;
+    bool end_some_due(std::size_t limit, const moment& when) noexcept;
+    bool retire_some(std::size_t limit) noexcept;
 
     const session_settings settings_;
     const service_environment environment_;
@@ -145,7 +158,8 @@ class session_manager final : public media_observer {
     relay_statistics& statistics_;
     session_table table_;
     expiry_wheel wheel_{0};
-    std::deque<ended_session> ended_;
+    std::list<ended_session> ended_;
+    std::list<ended_session> to_be_ended_;  // one for each live session, so that its end takes no memory
     bool more_due_ = false;
 };
 

@@ -2,6 +2,7 @@
 
 #include "rtpproxy/media/media_destinations.hpp"
 #include "rtpproxy/media/media_plane.hpp"
+#include "rtpproxy/media/open_port_pair.hpp"
 #include "rtpproxy/media/packet_density.hpp"
 #include "rtpproxy/media/port_pool.hpp"
 #include "rtpproxy/media/ticker.hpp"
@@ -9,8 +10,9 @@
 #include "rtpproxy/net/unique_fd.hpp"
 #include "rtpproxy/session/relay_packet.hpp"
 #include "rtpproxy/session/relay_statistics.hpp"
+#include "rtpproxy/strands/handler_memory.hpp"
+#include "rtpproxy/strands/strand_timer.hpp"
 
-#include <boost/asio/basic_waitable_timer.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/posix/basic_stream_descriptor.hpp>
 
@@ -53,7 +55,7 @@ class epoll_plane final : public media_plane {
     [[nodiscard]] boost::system::result<open_pair> open(const local_address_ptr& local,
                                                         std::uint8_t traffic_class, session& owner,
                                                         side faces) override;
-    void close(port_pair_id pair) override;
+    void close(port_pair_id pair) noexcept override;
     boost::system::error_code set_traffic_class(port_pair_id pair, std::uint8_t value) override;
     void forward(session& owner, side from, component which, std::span<const std::byte> datagram,
                  const endpoint& source) override;
@@ -62,11 +64,13 @@ class epoll_plane final : public media_plane {
 
   private:
     struct port_pair {
-        std::array<udp_socket, 2> sockets;  // RTP, RTCP
-        local_address_ptr local;
+        bound_pair bound;
         session* owner;
         side faces;
-        std::uint16_t rtp_port;
+
+        [[nodiscard]] udp_socket& socket(component which) noexcept {
+            return bound.sockets[static_cast<std::size_t>(which)];
+        }
     };
     struct learned_address {
         session* owner;
@@ -85,14 +89,15 @@ class epoll_plane final : public media_plane {
         std::uint64_t unreported = 0;
     };
 
-    void go_on(bool more_is_there);
-    void wait_for_packet();
-    void take_batch_soon();
-    void let_packets_gather(time_point until);
-    void take_batch();
-    bool take_ready(int patience);
-    void stay();
-    void leave_context();
+    void go_on(bool more_is_there) noexcept;
+    void wait_for_packet() noexcept;
+    void take_batch_soon() noexcept;
+    void let_packets_gather(time_point until) noexcept;
+    [[nodiscard]] bool join_context() noexcept;
+    void take_batch() noexcept;
+    bool take_ready(int patience) noexcept;
+    void stay() noexcept;
+    void leave_context() noexcept;
     void on_port_readable(std::uint64_t key);
     void relay(port_pair& in, component which, std::span<const std::byte> datagram, const endpoint& source);
     void judge_anew_if_outdated(session& owner);
@@ -103,10 +108,10 @@ class epoll_plane final : public media_plane {
     void send(session& session, side to, component which, std::span<const std::byte> datagram,
               const endpoint& destination, boost::system::error_code& error);
     void report(error_report& last, std::string_view call_id, std::string_view what,
-                const boost::system::error_code& error);
-    void tell_observer();
+                const boost::system::error_code& error) noexcept;
+    void tell_observer() noexcept;
 
-    boost::system::error_code watch(port_pair_id id, const port_pair& pair);
+    boost::system::error_code watch(port_pair_id id, port_pair& pair);
     port_pair_id insert(port_pair pair);
 
     unique_fd epoll_;
@@ -114,9 +119,8 @@ class epoll_plane final : public media_plane {
     // Watches epoll_ while waiting for the next packet. While packets come thick it is released: a descriptor
     // the io_context knows wakes it up for every packet.
     boost::asio::posix::basic_stream_descriptor<boost::asio::io_context::executor_type> readiness_;
-    boost::asio::basic_waitable_timer<steady_clock, boost::asio::wait_traits<steady_clock>,
-                                      boost::asio::io_context::executor_type>
-        gather_timer_;
+    strand_timer gather_timer_;
+    handler_memory next_look_;  // of the one handler that is to look at the set, unless gather_timer_ does
     packet_density density_;
     bool stopped_ = false;
     port_pool& pool_;
@@ -126,7 +130,7 @@ class epoll_plane final : public media_plane {
     const options options_;
     moment moment_{};
     std::vector<std::optional<port_pair>> pairs_;
-    std::vector<port_pair_id> vacant_;
+    std::vector<port_pair_id> vacant_;      // has room for all
     std::vector<learned_address> learned_;  // capacity batch_size: never grows
     std::vector<refused_source> refused_;   // the same
     std::vector<std::byte> buffer_;

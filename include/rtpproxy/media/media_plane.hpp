@@ -30,13 +30,14 @@ class media_plane {
     /// `owner`, which must outlive the pair.
     ///
     /// Errors: `address_in_use` when no pair is free; what the kernel said otherwise
-    /// (`address_not_available`: not on this host; `too_many_files_open`).
+    /// (`address_not_available`: not on this host; `too_many_files_open`). `operation_in_progress`: other
+    /// programs have the ports that were tried, and there are more to try; it may be asked again at once.
     [[nodiscard]] virtual boost::system::result<open_pair> open(const local_address_ptr& local,
                                                                 std::uint8_t traffic_class, session& owner,
                                                                 side faces) = 0;
 
     /// Closes a pair; nothing of it is touched afterwards.
-    virtual void close(port_pair_id pair) = 0;
+    virtual void close(port_pair_id pair) noexcept = 0;
 
     /// IP TOS or IPv6 traffic class of what the pair sends.
     virtual boost::system::error_code set_traffic_class(port_pair_id pair, std::uint8_t value) = 0;
@@ -57,18 +58,19 @@ class media_observer {
   public:
     /// A packet of a session is about to be handled whose destinations were judged in another generation of
     /// media_destinations than the present one, or before an address was learned: they are to be judged now.
-    virtual void on_destinations_outdated(session& session) = 0;
+    virtual void on_destinations_outdated(session& session) noexcept = 0;
 
     /// A datagram for the party `to` was kept back, for the first time in the session for `why`. At once.
-    virtual void on_destination_refused(session& session, side to, component which, drop_reason why) = 0;
+    virtual void on_destination_refused(session& session, side to, component which,
+                                        drop_reason why) noexcept = 0;
 
     /// The latch of this port took the source of a packet as the party's address. This and the next one come
     /// after the batch of packets it happened in.
-    virtual void on_address_learned(session& session, side party, component which) = 0;
+    virtual void on_address_learned(session& session, side party, component which) noexcept = 0;
 
     /// The latch of this port refused a packet from `source`, for the first time in the session for `why`.
     virtual void on_source_refused(session& session, side party, component which, const endpoint& source,
-                                   drop_reason why) = 0;
+                                   drop_reason why) noexcept = 0;
 
   protected:
     ~media_observer() = default;

@@ -5,12 +5,12 @@
 #include "rtpproxy/net/time.hpp"
 
 #include <boost/asio/ip/address.hpp>
+#include <boost/circular_buffer.hpp>
 #include <boost/dynamic_bitset.hpp>
 #include <boost/unordered/unordered_flat_map.hpp>
 
 #include <array>
 #include <cstdint>
-#include <deque>
 #include <mutex>
 #include <optional>
 #include <vector>
@@ -24,6 +24,8 @@ struct port_range {
     bool sequential = false;    ///< ascending instead of random
     duration rest =
         std::chrono::seconds{5};  ///< how long a released pair is left alone while others are free
+    duration look_again =
+        std::chrono::seconds{1};  ///< how long a pair that another program has is not tried again
 
     [[nodiscard]] std::size_t pairs() const noexcept { return (max - min) / 2u + 1u; }
 };
@@ -42,13 +44,16 @@ class port_pool {
     void exclude(std::uint16_t port);
 
     /// Takes a pair on `address`; empty when all are taken. Random order prefers pairs that have rested;
-    /// sequential order goes round the range, one cursor for all addresses of a family.
+    /// sequential order goes round the range, one cursor for all addresses of a family. Pairs that were set
+    /// aside come last, and not before `look_again` is over. Throws std::bad_alloc, and has taken none then.
     [[nodiscard]] std::optional<std::uint16_t> take(const boost::asio::ip::address& address, time_point now);
 
-    /// Gives a pair back after use, or because another program has it.
-    void release(const boost::asio::ip::address& address, std::uint16_t rtp_port, time_point now);
+    /// Gives a pair back after use.
+    void release(const boost::asio::ip::address& address, std::uint16_t rtp_port, time_point now) noexcept;
     /// Gives back a pair that was never used.
-    void put_back(const boost::asio::ip::address& address, std::uint16_t rtp_port);
+    void put_back(const boost::asio::ip::address& address, std::uint16_t rtp_port) noexcept;
+    /// Gives back a pair that another program has.
+    void set_aside(const boost::asio::ip::address& address, std::uint16_t rtp_port, time_point now) noexcept;
 
     /// Whether a port is in use now that datagrams to `destination` arrive at. Those of wildcard addresses
     /// do so from every address of this host.
@@ -76,18 +81,27 @@ class port_pool {
         address_ports(std::size_t pairs, const std::vector<pair_index>& excluded);
         [[nodiscard]] bool any_in_use() const noexcept { return in_use != 0; }
 
-        boost::dynamic_bitset<> free;      // not handed out
-        std::size_t in_use = 0;            // handed out
-        std::vector<pair_index> rested;    // random order only
-        std::deque<resting_pair> resting;  // random order only
+        /// Makes sure that one pair more than are handed out now can be given back without taking memory.
+        void prepare_return();
+        /// Whether there is nothing to remember.
+        [[nodiscard]] bool is_forgettable(time_point now, const port_range& range) const;
+
+        boost::dynamic_bitset<> free;                    // not handed out
+        boost::dynamic_bitset<> eligible;                // nor set aside; sequential order only
+        std::size_t in_use = 0;                          // handed out
+        std::vector<pair_index> rested;                  // random order only; has room for all
+        boost::circular_buffer<resting_pair> resting;    // random order only; has room for all in use
+        boost::circular_buffer<resting_pair> set_aside;  // has room for all in use
     };
 
     [[nodiscard]] bool is_excluded(pair_index pair) const noexcept;
-    address_ports& ports_of(const boost::asio::ip::address& address);
+    [[nodiscard]] address_ports* find_ports(const boost::asio::ip::address& address) noexcept;
+    address_ports& known_or_new(const boost::asio::ip::address& address, time_point now);
     void forget_unused(time_point now);
-    void give_back(address_ports& ports, std::uint16_t rtp_port);
+    void give_back(address_ports& ports, std::uint16_t rtp_port) noexcept;
     std::optional<pair_index> take_random(address_ports& ports, time_point now);
     static std::optional<pair_index> take_next(const address_ports& ports, pair_index& cursor);
+    std::optional<pair_index> take_set_aside(address_ports& ports, time_point now);
     [[nodiscard]] pair_index index_of(std::uint16_t port) const noexcept;
     [[nodiscard]] bool in_use(const boost::asio::ip::address& address, std::uint16_t port) const;
 

@@ -55,10 +55,11 @@ class repacketiser {
     [[nodiscard]] bool is_transparent() const noexcept;
 
     /// Takes in a packet and its header. False when it is discarded: it comes too late, or a second time.
+    /// Throws std::bad_alloc, and has not taken it in then.
     bool push(std::span<const std::byte> datagram, const rtp_header& header, time_point now);
 
     /// The next packet to send by `now`, valid until the next call; empty when there is none yet.
-    [[nodiscard]] std::optional<std::span<const std::byte>> next(time_point now);
+    [[nodiscard]] std::optional<std::span<const std::byte>> next(time_point now) noexcept;
 
     /// When next() will have a packet though no other comes; in the past when it has one now. Empty when
     /// nothing is held.
@@ -95,7 +96,8 @@ class repacketiser {
     void write_header(const held_packet& packet);
     [[nodiscard]] std::size_t write_audio();
     [[nodiscard]] std::uint16_t number_for(const held_packet& packet) noexcept;
-    void remove_front(std::size_t packets);
+    void remove_front(std::size_t packets) noexcept;
+    void make_room(std::size_t octets);
 
     std::chrono::milliseconds longest_wait_{};  ///< of a packet being filled
     std::uint32_t wanted_ticks_ = 0;            ///< in a packet

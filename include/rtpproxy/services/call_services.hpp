@@ -30,6 +30,8 @@ class call_services final : public packet_services {
 
     /// Adds a tap on what the party `from` sends. Taps of one kind see packets in the order they were added.
     void add_tap(side from, std::unique_ptr<packet_tap> tap);
+    /// After this add_tap() does not throw, once.
+    void make_room_for_tap(side from);
     /// Takes away all taps of a kind. @returns how many there were.
     std::size_t remove_taps(side from, packet_tap::kind what);
     /// Takes away one tap, which must be here.
@@ -63,8 +65,8 @@ class call_services final : public packet_services {
 
     void on_packet(const accepted_packet& packet) noexcept override;
     void on_signalled(side party) override;
-    void on_address_learned(side party) override;
-    void on_session_end() override;
+    void on_address_learned(side party) noexcept override;
+    void on_session_end() noexcept override;
 
   private:
     void pass_on(const accepted_packet& packet) noexcept;
@@ -74,7 +76,7 @@ class call_services final : public packet_services {
 
     /// Why the packet is not to be heard now, nor recorded; empty when it is.
     [[nodiscard]] std::optional<drop_reason> in_the_way_of(const accepted_packet& packet) const noexcept;
-    void start_players();
+    void start_players() noexcept;
     packet_tap::fate show_to_taps(const accepted_packet& packet, bool from_us,
                                   std::bitset<4> wanted) noexcept;
     [[nodiscard]] endpoint local_endpoint(side from, component which) const noexcept;

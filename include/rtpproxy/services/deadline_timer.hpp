@@ -1,11 +1,11 @@
 #pragma once
 
 #include "rtpproxy/net/time.hpp"
+#include "rtpproxy/strands/strand_timer.hpp"
 
 #include <boost/asio/io_context.hpp>
 
-#include <functional>
-#include <memory>
+#include <utility>
 
 namespace rtpproxy {
 
@@ -17,20 +17,17 @@ namespace rtpproxy {
 class deadline_timer {
   public:
     /// Hears the time that the timer was set to. May set it again, and may destroy it.
-    using callback = std::function<void(time_point)>;
+    using callback = strand_timer::callback;
 
     /// `context` must outlive the timer.
-    deadline_timer(boost::asio::io_context& context, callback on_time);
-    deadline_timer(const deadline_timer&) = delete;
-    deadline_timer& operator=(const deadline_timer&) = delete;
-    ~deadline_timer();
+    deadline_timer(boost::asio::io_context& context, callback on_time)
+        : timer_(context, std::move(on_time)) {}
 
     /// Goes off at `due`, or earlier if it was set to an earlier time.
-    void set(time_point due);
+    void set(time_point due) noexcept;
 
   private:
-    struct state;
-    std::shared_ptr<state> state_;  // a wait that ended may still be on its way to its handler
+    strand_timer timer_;
 };
 
 }  // namespace rtpproxy

@@ -33,7 +33,8 @@ class dtmf_tap final : public packet_tap {
     fate on_packet(const tapped_packet& packet) noexcept override;
 
   private:
-    void report(time_point now);
+    void report(time_point now) noexcept;
+    void tell_controller(const dtmf_digit& digit) noexcept;
 
     const service_environment& environment_;
     const side from_;

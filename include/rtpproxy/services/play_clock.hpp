@@ -4,8 +4,9 @@
 #include "rtpproxy/net/time.hpp"
 #include "rtpproxy/services/play_queue.hpp"
 #include "rtpproxy/services/prompt_stream.hpp"
+#include "rtpproxy/strands/handler_memory.hpp"
+#include "rtpproxy/strands/strand_timer.hpp"
 
-#include <boost/asio/basic_waitable_timer.hpp>
 #include <boost/asio/io_context.hpp>
 
 #include <chrono>
@@ -32,31 +33,29 @@ class play_clock {
     ~play_clock() { stop(); }
 
     /// See play_queue::schedule().
-    void schedule(play_entry& entry, time_point due);
+    void schedule(play_entry& entry, time_point due) noexcept;
 
     [[nodiscard]] time_point now() const { return now_(); }
     /// What a new stream begins with: numbers nobody can guess.
     [[nodiscard]] rtp_origin make_origin() noexcept;
 
     /// Lets the entries that are due now do their work, as the timer does when they are due.
-    void run();
+    void run() noexcept;
 
     /// Wakes nobody any more.
-    void stop();
+    void stop() noexcept;
 
   private:
-    void run_soon();
-    void set_timer();
+    void run_soon() noexcept;
+    void set_timer() noexcept;
 
     boost::asio::io_context& context_;
     const time_source now_;
     kernel_random random_;
-    boost::asio::basic_waitable_timer<steady_clock, boost::asio::wait_traits<steady_clock>,
-                                      boost::asio::io_context::executor_type>
-        timer_;
+    strand_timer timer_;
+    handler_memory next_run_;
     play_queue queue_;
     time_point last_run_{};
-    bool timer_is_set_ = false;
     bool will_run_soon_ = false;
     bool stopped_ = false;
 };

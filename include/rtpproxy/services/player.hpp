@@ -24,7 +24,7 @@ class player final : private play_entry {
 
     /// Begins once the session is complete and the party's address known; nothing happens before that, or
     /// the second time. The first packet is due at once.
-    void try_start();
+    void try_start() noexcept;
 
     [[nodiscard]] bool started() const noexcept { return start_.has_value(); }
 

@@ -50,8 +50,9 @@ class prompt_library {
         std::size_t cache_octets = 64U << 20U;            ///< of all prompts in memory, and the most of one
         std::size_t most_lookups = 64;                    ///< under way at the same time
         duration trusted_for = std::chrono::seconds{1};   ///< this long a file is not looked at again
+        duration useless_for = std::chrono::seconds{10};  ///< this long a file that failed is not read again
     };
-    /// Runs a job on another thread, soon.
+    /// Runs a job on another thread, soon. May throw.
     using run_aside = std::function<void(std::function<void()>)>;
     using found_handler = std::function<void(prompt_lookup)>;
 
@@ -62,7 +63,8 @@ class prompt_library {
     [[nodiscard]] prompt_ptr find_recent(const prompt_request& wanted);
 
     /// Looks for a prompt; `on_found` is called once, on a helper thread or, when too many lookups are under
-    /// way, at once. The library must live until then.
+    /// way, at once. The library must live until then. Throws when the lookup cannot be begun; `on_found` is
+    /// not called then.
     void find(prompt_request wanted, found_handler on_found);
 
     /// Lookups whose handlers have not been called.
@@ -76,21 +78,43 @@ class prompt_library {
     /// What an attempt comes to; empty: another one is reading that file, wait for it.
     using outcome = std::optional<prompt_lookup>;
 
-    void attempt(const std::shared_ptr<lookup>& asked);
+    void attempt(const std::shared_ptr<lookup>& asked) noexcept;
     [[nodiscard]] outcome look_up(const std::shared_ptr<lookup>& asked);
-    void answer(const lookup& asked, prompt_lookup result);
+    void answer(const lookup& asked, prompt_lookup result) noexcept;
+    void answer_for_want_of_memory(const lookup& asked) noexcept;
 
-    enum class claim_result : std::uint8_t { in_cache, being_read, mine };
-    [[nodiscard]] claim_result claim(const prompt_cache::key& key, const file_version& version,
-                                     const std::shared_ptr<lookup>& asked, prompt_ptr& found);
+    /// What is known of a file.
+    enum class claim_result : std::uint8_t {
+        in_cache,    ///< `found` is it
+        is_useless,  ///< `why_not` tells why
+        being_read,  ///< `asked` will be attempted again
+        mine,        ///< nothing: on_read() has to follow
+    };
+    struct known_file {
+        claim_result what;
+        prompt_ptr found{};
+        prompt_failure why_not{};
+    };
+    [[nodiscard]] known_file claim(const prompt_cache::key& key, const file_version& version,
+                                   const std::shared_ptr<lookup>& asked);
     [[nodiscard]] boost::system::result<prompt_ptr, prompt_failure> try_read(
-        prompt_source source, const frame_format& format) const;
-    void on_read(const prompt_cache::key& key, const file_version& version, prompt_ptr read);
-    void remember(const prompt_request& wanted, const prompt_ptr& found);
+        prompt_source source, const frame_format& format) const noexcept;
+    void on_read(const prompt_cache::key& key, const file_version& version,
+                 const boost::system::result<prompt_ptr, prompt_failure>& read) noexcept;
+    void keep(const prompt_cache::key& key, const file_version& version,
+              const boost::system::result<prompt_ptr, prompt_failure>& read) noexcept;
+    void remember(const prompt_request& wanted, const prompt_ptr& found) noexcept;
 
     struct recent_answer {
         std::weak_ptr<const prompt> found;
         time_point when;
+    };
+
+    /// A file of no use, as long as it is of that version.
+    struct useless_file {
+        file_version version;
+        prompt_failure why;
+        time_point until;
     };
 
     const settings settings_;
@@ -99,6 +123,7 @@ class prompt_library {
     std::mutex mutex_;  // of all below
     prompt_cache cache_{settings_.cache_octets};
     std::map<prompt_cache::key, std::vector<std::shared_ptr<lookup>>> being_read_;  // and who waits for it
+    std::map<prompt_cache::key, useless_file> useless_;
     std::unordered_map<std::string, recent_answer> recent_;
 };
 

@@ -75,7 +75,7 @@ class recorder {
     /// @returns null when the disk is known not to take recordings, unless `insist`.
     [[nodiscard]] std::shared_ptr<recording> begin(recording_order order, bool insist);
     /// Ends a recording: what is queued for it is still written. Nothing may be added to it afterwards.
-    void end(std::shared_ptr<recording> ended, recording_end how);
+    void end(std::shared_ptr<recording> ended, recording_end how) noexcept;
 
   private:
     class writer;

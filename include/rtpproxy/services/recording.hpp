@@ -10,6 +10,7 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <list>
 #include <memory>
 #include <optional>
 #include <span>
@@ -74,7 +75,14 @@ struct recording_end {
     std::array<recorded_party, 2> parties;  ///< by side
 };
 
+class recording;
 class recording_files;
+
+/// What a shard tells the recorder.
+struct recording_instruction {
+    std::shared_ptr<recording> of;
+    bool begins;  ///< or ends
+};
 
 /// A recording, from the command that begins it to the last octet in its files. Shared by the shard of its
 /// session and the recorder's thread; members say whose they are.
@@ -94,6 +102,9 @@ class recording {
         predecessor;  ///< ended a moment ago and has the same names: to be closed first
     std::unique_ptr<recording_files> files;  ///< null before they are opened
     bool closed = false;
+
+    /// Made when it begins, so that it can be ended however short memory is then. The shard's.
+    std::list<recording_instruction> to_end{{.of = nullptr, .begins = false}};
 
     // Under the recorder's mutex, and on its thread once it has ended.
     bool has_ended = false;

@@ -29,7 +29,7 @@ class recording_channel {
     /// Queues a copy of a packet, or counts it as lost when there is no room. Never blocks.
     void add(recording& to, const recorded_packet& packet) noexcept;
     /// As recorder::end().
-    void end(std::shared_ptr<recording> ended, recording_end how);
+    void end(std::shared_ptr<recording> ended, recording_end how) noexcept;
 
     [[nodiscard]] recording_format format() const noexcept;
     [[nodiscard]] bool records_rtcp() const noexcept;

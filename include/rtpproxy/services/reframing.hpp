@@ -36,10 +36,11 @@ class reframing {
     [[nodiscard]] bool is_transparent() const noexcept { return repacketiser_.is_transparent(); }
 
     /// Takes an RTP packet of the party and passes on what is due.
-    void on_packet(const accepted_packet& packet, const rtp_header& header);
+    void on_packet(const accepted_packet& packet, const rtp_header& header) noexcept;
 
   private:
-    void pass_on_what_is_due(time_point now);
+    [[nodiscard]] bool try_push(const accepted_packet& packet, const rtp_header& header) noexcept;
+    void pass_on_what_is_due(time_point now) noexcept;
     [[nodiscard]] moment moment_at(time_point now) const noexcept;
 
     const service_environment& environment_;

@@ -5,6 +5,7 @@
 #include "rtpproxy/session/component.hpp"
 #include "rtpproxy/session/counter.hpp"
 #include "rtpproxy/session/side.hpp"
+#include "rtpproxy/strands/handler_memory.hpp"
 
 #include <boost/asio/io_context.hpp>
 #include <boost/container/small_vector.hpp>
@@ -76,8 +77,9 @@ class session_feed : public std::enable_shared_from_this<session_feed> {
     /// Packets that may wait for the target's shard; further ones are lost. Media of a video call for 0.1 s.
     static constexpr std::size_t most_waiting = 128;
 
-    /// Taps all media that `source` receives. On the source's shard. `named_first` is the party of the source
-    /// session that the controller named first; `target` is the shard of the session to be fed.
+    /// Taps all media that `source` receives, or throws and taps none. On the source's shard. `named_first`
+    /// is the party of the source session that the controller named first; `target` is the shard of the
+    /// session to be fed.
     [[nodiscard]] static std::shared_ptr<session_feed> offer(call_services& source, session_name name,
                                                              side named_first, executor source_shard,
                                                              executor target_shard);
@@ -127,6 +129,10 @@ class session_feed : public std::enable_shared_from_this<session_feed> {
     std::atomic<bool> is_open_ = false;
     std::atomic<bool> told_ = false;  // the target's shard will look at the queue
     counter lost_;
+    // Each end tells the other in any case, or a tap would stay, or a session be fed by one that is gone.
+    const handler_memory news_of_packets_;
+    const handler_memory news_of_target_;
+    const handler_memory news_of_source_;
     boost::lockfree::spsc_queue<fed_packet> packets_{most_waiting};
 };
 

@@ -41,6 +41,7 @@ class session_recorder {
     [[nodiscard]] bool in_one_file(bool asked) const noexcept;
     [[nodiscard]] bool has(side party, const running_recording& recording) const noexcept;
     [[nodiscard]] std::shared_ptr<running_recording> to_join(side party, std::string_view stem) const;
+    [[nodiscard]] std::shared_ptr<running_recording> take_over(std::shared_ptr<recording> begun);
     bool begin(side party, recording_order order, bool insist);
     bool begin_or_join(side party, recording_order order, std::string_view stem, bool insist);
     void attach(side party, std::shared_ptr<running_recording> recording);

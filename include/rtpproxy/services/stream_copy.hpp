@@ -45,12 +45,12 @@ class stream_copy final : public packet_tap {
         port_pool& pool, const media_destinations& destinations, options chosen);
 
     /// Takes over bound and connected sockets; see open().
-    stream_copy(port_pool& pool, const media_destinations& destinations, options chosen, bound_pair pair);
+    stream_copy(const media_destinations& destinations, options chosen, bound_pair pair);
     ~stream_copy() override;
 
     [[nodiscard]] const endpoint& target() const noexcept { return options_.target; }
     /// Where RTP leaves from.
-    [[nodiscard]] endpoint local() const { return {options_.local, pair_->rtp_port}; }
+    [[nodiscard]] endpoint local() const { return {options_.local, pair_.rtp_port()}; }
 
     kind what() const noexcept override { return kind::copy; }
     fate on_packet(const tapped_packet& packet) noexcept override;
@@ -60,13 +60,12 @@ class stream_copy final : public packet_tap {
     [[nodiscard]] bool is_permitted(const tapped_packet& packet) const noexcept;
     void report(std::string_view reason);
 
-    port_pool& pool_;
     const media_destinations& destinations_;
     const options options_;
     std::uint32_t judged_ = 0;  // in which generation of the destinations
     std::array<destination_kind, 2> target_is_{};
     bool may_return_ = false;  // the target may be a port of this program
-    std::optional<bound_pair> pair_;
+    bound_pair pair_;
     std::uint64_t sent_ = 0;
     std::uint64_t not_sent_ = 0;
     std::uint64_t looping_ = 0;

@@ -42,9 +42,9 @@ class packet_services {
     /// A media description of the party `party` was taken over.
     virtual void on_signalled(side party) = 0;
     /// Media taught where the party `party` receives.
-    virtual void on_address_learned(side party) = 0;
+    virtual void on_address_learned(side party) noexcept = 0;
     /// The session has ended; its ports are still open, but no packet comes any more.
-    virtual void on_session_end() = 0;
+    virtual void on_session_end() noexcept = 0;
 };
 
 }  // namespace rtpproxy

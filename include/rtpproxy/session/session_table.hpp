@@ -11,7 +11,7 @@
 #include <memory>
 #include <optional>
 #include <string_view>
-#include <vector>
+#include <utility>
 
 namespace rtpproxy {
 
@@ -28,10 +28,11 @@ class session_table {
     /// Sessions that one command names.
     using found_sessions = boost::container::small_vector<found_session, 4>;
 
-    session& add(std::unique_ptr<session> added);
+    /// Throws std::bad_alloc; `added` is not taken then.
+    session& add(std::unique_ptr<session>&& added);
 
     /// Gives up the ownership of `removed`, which must be here.
-    [[nodiscard]] std::unique_ptr<session> remove(session& removed);
+    [[nodiscard]] std::unique_ptr<session> remove(session& removed) noexcept;
 
     /// The first session of the call that match_stream() finds.
     [[nodiscard]] found_session find_stream(std::string_view call_id, std::string_view from_tag,
@@ -42,8 +43,15 @@ class session_table {
     [[nodiscard]] found_sessions find_all_streams(std::string_view call_id, std::string_view from_tag,
                                                   std::optional<std::string_view> to_tag) const;
 
-    /// Takes out every session.
-    [[nodiscard]] std::vector<std::unique_ptr<session>> remove_all();
+    /// Takes out every session, and gives each to `take`, which must not throw.
+    template <typename Take>
+    void remove_all(Take take) noexcept {
+        for (auto& [call_id, sessions] : calls_)
+            for (auto& each : sessions)
+                take(std::move(each));
+        calls_.clear();
+        size_ = 0;
+    }
 
     [[nodiscard]] std::size_t size() const noexcept { return size_; }
 
