@@ -104,7 +104,10 @@ latch_outcome guarded_latch::judge(const arrival& packet) noexcept {
         return same_host(packet.source, remote_) ? accept() : refuse(drop_reason::foreign_host);
 
     const bool known_host = is_known_host(packet.source);
-    if (candidate_.packets != 0 && !same_host(candidate_.source, packet.source)) candidate_.contested = true;
+    // Is the source on trial alone at this port, and one stream?
+    const bool of_its_host = same_host(candidate_.source, packet.source);
+    const bool of_its_stream = !packet.header || packet.header->ssrc == candidate_.last.ssrc;
+    if (!of_its_host || (candidate_.is_rtp && !of_its_stream)) candidate_.contested = true;
 
     // 1. The signalled address is believed.
     if (has_signalled_ && same_endpoint(packet.source, signalled_) && may_teach(packet) &&
@@ -222,8 +225,13 @@ latch_outcome guarded_latch::apply_from_elsewhere(const arrival& packet) noexcep
     if (!packet.header) return refuse(drop_reason::not_rtp);
     const auto expected_since = std::min(signalled_at_.age(packet.now), heard_at_.age(packet.now));
     if (has_identity_ && expected_since < known_host_silence) return refuse(drop_reason::foreign_host);
-    const auto outcome = try_out(packet, false, unsignalled_host, displaced);
-    return outcome.accepted ? outcome : refuse(drop_reason::foreign_host);
+    if (!add_to_trial(packet, false, displaced, most_apart(unsignalled_host.at)))
+        return refuse(drop_reason::foreign_host);
+    // Media is alone at a port; among other packets it has to go on for as long as a host is waited for.
+    const bool is_believable =
+        !candidate_.contested || candidate_.steady_since.age(packet.now) >= known_host_silence;
+    const bool passed = is_believable && has_passed(unsignalled_host, packet.now);
+    return passed ? lock(packet) : refuse(drop_reason::foreign_host);
 }
 
 latch_outcome guarded_latch::judge_rtcp(const arrival& packet) noexcept {

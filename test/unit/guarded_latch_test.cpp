@@ -131,6 +131,22 @@ BOOST_AUTO_TEST_CASE(media_server_that_nobody_signalled_is_heard_after_400_ms) {
     }
 }
 
+// As of somebody who tries what he can, or while others try.
+BOOST_AUTO_TEST_CASE(stream_among_others_has_to_wait_until_a_public_address_has_been_silent_for_long) {
+    for (const auto& other_source : {attacker, at("203.0.113.67", 9000)}) {
+        guarded_leg leg;
+        rtp_stream forged;
+        leg.signalled(phone);
+        int refused = 0;
+        for (int i = 0; i < 400 && leg.talk(attacker, forged, 1).accepted == 0; ++i, ++refused) {
+            rtp_stream guess{.ssrc = 1000U + static_cast<unsigned>(i)};
+            BOOST_TEST(leg.talk(other_source, guess, 1, 0ms).accepted == 0);
+        }
+        BOOST_TEST(refused >= 150);  // 3 s
+        BOOST_TEST(refused <= 152);
+    }
+}
+
 BOOST_AUTO_TEST_CASE(host_that_something_vouches_for_is_heard_at_the_fifth_packet) {
     const auto carriers = std::make_shared<network_list>(*network_list::parse("198.51.100.96/27"));
     const vouched_hosts listed{.carriers = carriers, .of_signalled_host = {}};

@@ -145,7 +145,7 @@ class guarded_latch {
         std::uint8_t payload_type = 0;
         bool is_rtp : 1 = false;
         bool known_host : 1 = false;
-        bool contested : 1 = false;  ///< another host has sent meanwhile
+        bool contested : 1 = false;  ///< another host or stream came meanwhile
     };
     /// Whom the source on trial would displace: who was last heard then, and has to be silent for so long.
     struct incumbent {
