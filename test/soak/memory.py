@@ -1,4 +1,4 @@
-"""Resident memory over time, and whether it grows for good."""
+"""A program's own memory over time, and whether it grows for good."""
 
 import itertools
 import pathlib
@@ -57,7 +57,8 @@ class Memory:
         self.samples = []  # (seconds, kB)
 
     def sample(self):
-        kilobytes = int(re.search(r"VmRSS:\s+(\d+)", self.status.read_text())[1])
+        """Without the pages of files, as of the program itself: the kernel lends these and takes them back."""
+        kilobytes = sum(int(size) for size in re.findall(r"^(?:RssAnon|VmSwap):\s+(\d+)", self.status.read_text(), re.M))
         self.samples.append((time.monotonic() - self.started, kilobytes))
         return kilobytes
 

@@ -122,7 +122,7 @@ class Figures(unittest.TestCase):
 
 
 class Sample(unittest.TestCase):
-    def test_is_the_resident_memory_of_the_process(self):
+    def test_is_the_memory_of_the_process(self):
         memory = Memory(os.getpid())
         before = memory.sample()
         held = b"\1" * (32 << 20)

@@ -68,7 +68,7 @@ class Soak:
         if elapsed >= self.next_told_s:
             self.next_told_s += TELL_EVERY_S
             churn = self.stage.churn
-            print(f"{elapsed:5.0f} s: {churn.made} sessions, {churn.heard} packets heard, RSS {size} kB", flush=True)
+            print(f"{elapsed:5.0f} s: {churn.made} sessions, {churn.heard} packets heard, memory {size} kB", flush=True)
 
     def _check_recovery(self, fault):
         try:
@@ -127,9 +127,9 @@ class Soak:
         growth = self.stage.memory.growth(self.end_of_load_s)
         most = max(size for _, size in self.stage.memory.samples)
         figures = f"{self.stage.start_kb} kB at the start, {growth.level_kb} late, {most} at most, {self.end_kb} at the end"
-        self.findings.append(("RSS", figures))
+        self.findings.append(("memory", figures))
         told = f"{growth.kb_per_minute:+.1f} kB/min over the last {growth.seconds:.0f} s, {growth.least_kb_per_minute:+.1f} at least"
-        self.findings.append(("RSS growth", f"{told}; {self._why_judged(growth)}"))
+        self.findings.append(("growth", f"{told}; {self._why_judged(growth)}"))
         if self.stage.sanitized:
             return
         if growth.is_leak:

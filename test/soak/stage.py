@@ -30,7 +30,7 @@ PARTIES = {PEERS[0]: 240, PEERS[1]: 60}
 LIVE_CALLS = 120
 # An even pace: the program remembers replies for 35 s, so a machine that gets faster would look like a leak.
 STEPS_A_SECOND = 1000
-TTL_S, SETUP_TTL_S = 6, 4
+TTL_S, SETUP_TTL_S, HOLD_TTL_S = 6, 4, 10
 DISK_OCTETS = 16 << 20
 RECORD_BUFFER_MIB = 1  # a ring that becomes resident while it is filled for the first time, so that it soon is
 LOOK_AROUND_S = 0.25
@@ -195,9 +195,9 @@ class Stage:
         self.pid_file = self.disk / "pid"
         variables = self._use_fake_clock() if self.fake_clock else {}
         return RtpproxyProcess(
-            "-l", PROXY[0], "-6", f"six@{PROXY[1]}", "-T", TTL_S, "-W", SETUP_TTL_S, "-n", self.notify,
-            "-p", self.pid_file, "--log-format", "json", "-r", self.recordings, "--record-buffer", RECORD_BUFFER_MIB,
-            "--prompt-dir", self.prompts,
+            "-l", PROXY[0], "-6", f"six@{PROXY[1]}", "-T", TTL_S, "-W", SETUP_TTL_S, "--hold-ttl", HOLD_TTL_S,
+            "-n", self.notify, "-p", self.pid_file, "--log-format", "json", "-r", self.recordings, "--record-buffer",
+            RECORD_BUFFER_MIB, "--prompt-dir", self.prompts,
             control_sockets=self.control_sockets, media_ports=MEDIA_PORTS, log=self.log.file, variables=variables,
         )  # fmt: skip
 
