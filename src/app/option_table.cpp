@@ -203,9 +203,7 @@ void option_table::describe_control() {
             ->defaults_to("4096"),
         "connections open at once on each control socket")(
         "control-idle", value(values_.direct.control_idle, seconds_from(0), "SECONDS")->defaults_to("0"),
-        "close a control connection on which nothing came for this long; 0: never, as controllers may be "
-        "idle for "
-        "hours")(
+        "close a control connection on which nothing came for this long; 0: never")(
         "notify,n", value(values_.notify, check_notify_target, "TARGET"),
         "permitted target of timeout notices: unix:PATH, tcp:HOST:PORT or tcp:%%CC_SELF%%:PORT (repeatable)")(
         "notify-queue",

@@ -3,6 +3,7 @@
 
 #include "support/blocking_socket.hpp"
 #include "support/io_thread.hpp"
+#include "support/tcp_peer.hpp"
 #include "support/temporary_directory.hpp"
 
 #include <filesystem>
@@ -132,6 +133,15 @@ BOOST_AUTO_TEST_CASE_TEMPLATE(notices_share_one_connection, Fixture, both_kinds)
     BOOST_TEST(poll_until([&] { return f.statistics().sent == 3; }));
     BOOST_TEST(f.statistics().dropped == 0u);
     BOOST_TEST(f.statistics().reconnects == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(controller_that_vanishes_is_noticed) {
+    tcp_fixture f;
+    const auto controller = f.controller();
+    f.post(f.target, "one");
+    auto connection = controller.accept();
+    BOOST_TEST(connection.receive_line() == "one\n");
+    check_that_kernel_looks_after_peer(other_end_of(connection));
 }
 
 BOOST_AUTO_TEST_CASE_TEMPLATE(restart_of_the_controller_between_two_notices, Fixture, both_kinds) {

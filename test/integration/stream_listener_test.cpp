@@ -2,9 +2,8 @@
 #include "rtpproxy/protocol/parse_command.hpp"
 
 #include "support/listener_fixture.hpp"
+#include "support/tcp_peer.hpp"
 
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 
@@ -39,30 +38,6 @@ struct fixture : listener_fixture {
         return poll_until([&] { return executor.executed_count() >= count; });
     }
 };
-
-boost::asio::ip::tcp::endpoint name_of(int socket, int (*get_name)(int, sockaddr*, socklen_t*)) {
-    boost::asio::ip::tcp::endpoint found;
-    auto size = static_cast<socklen_t>(found.capacity());
-    if (get_name(socket, found.data(), &size) != 0 || size > found.capacity()) return {};
-    return found;
-}
-
-/// The descriptor at the other end of a TCP connection, which this process has, too; -1 if it has not.
-int peer_of(const blocking_socket& client) {
-    const auto wanted = name_of(client.fd(), ::getsockname);
-    for (const auto& each : std::filesystem::directory_iterator("/proc/self/fd")) {
-        const int descriptor = std::stoi(each.path().filename().string());
-        if (descriptor != client.fd() && name_of(descriptor, ::getpeername) == wanted) return descriptor;
-    }
-    return -1;
-}
-
-int option(int socket, int level, int name) {
-    int value = -1;
-    socklen_t size = sizeof value;
-    ::getsockopt(socket, level, name, &value, &size);
-    return value;
-}
 
 }  // namespace
 
@@ -287,13 +262,7 @@ BOOST_AUTO_TEST_CASE(kernel_looks_after_the_peers_of_tcp_connections) {
     auto client = tcp();
     client.send("V\n");
     BOOST_TEST(client.receive_line() == "[V]\n");
-    const int server_side = peer_of(client);
-    BOOST_TEST_REQUIRE(server_side >= 0);
-    BOOST_TEST(option(server_side, SOL_SOCKET, SO_KEEPALIVE) == 1);
-    BOOST_TEST(option(server_side, IPPROTO_TCP, TCP_KEEPIDLE) == 60);
-    BOOST_TEST(option(server_side, IPPROTO_TCP, TCP_KEEPINTVL) == 10);
-    BOOST_TEST(option(server_side, IPPROTO_TCP, TCP_KEEPCNT) == 6);
-    BOOST_TEST(option(server_side, IPPROTO_TCP, TCP_USER_TIMEOUT) == 120'000);
+    check_that_kernel_looks_after_peer(other_end_of(client));
 }
 
 BOOST_AUTO_TEST_CASE(stop_does_not_wait_for_ever_for_a_client_that_does_not_read) {
