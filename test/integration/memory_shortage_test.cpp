@@ -1,5 +1,6 @@
 #define BOOST_TEST_MODULE memory_shortage
 // A call in which each allocation fails once: every command is answered, and nothing half-made stays.
+#include "rtpproxy/control/control_listener.hpp"
 #include "rtpproxy/engine/server.hpp"
 #include "rtpproxy/log/sinks.hpp"
 #include "rtpproxy/strands/run_strand.hpp"
@@ -17,8 +18,10 @@
 #include <array>
 #include <cstddef>
 #include <fstream>
+#include <iterator>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 using namespace rtpproxy;
@@ -185,4 +188,96 @@ BOOST_DATA_TEST_CASE(each_allocation_of_a_call_may_fail,
             check_that_nothing_is_kept(with);
         }
     }
+}
+
+namespace {
+
+/// A controller that speaks to the engine over UDP, in the thread of the control strand.
+struct controller_short_of_memory : engine_short_of_memory {
+    controller_short_of_memory() : engine_short_of_memory(1) {
+        listener_settings settings;
+        settings.gate = gate;
+        listener = *make_control_listener(context.get_executor(), *parse_control_socket("udp:127.0.0.1:0"),
+                                          engine, settings);
+        listener->start();
+        client.connect({boost::asio::ip::address_v4::loopback(), listener->port()});
+        client.non_blocking(true);
+    }
+
+    /// Sends a datagram; gives what comes back within a minute, or nothing. Takes no memory.
+    std::string_view exchange(std::string_view datagram) {
+        boost::system::error_code error;
+        client.send(boost::asio::buffer(datagram), 0, error);
+        std::size_t octets = 0;
+        const auto end = steady_clock::now() + 60s;
+        do {
+            context.restart();
+            run_strand_for(context, "control", 1ms);
+            octets = client.receive(boost::asio::buffer(reply), 0, error);
+        } while (error && steady_clock::now() < end);
+        return {reply.data(), error ? 0 : octets};
+    }
+
+    std::shared_ptr<command_gate> gate = std::make_shared<command_gate>(context.get_executor());
+    std::unique_ptr<control_listener> listener;
+    udp::socket client{context, udp::v4()};
+    std::array<char, 2048> reply{};
+};
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(each_allocation_of_commands_over_udp_may_fail) {
+    controller_short_of_memory with;
+    bool failed = true;
+    for (long failing = 1; failed; ++failing) {
+        const auto cookie = std::to_string(failing);
+        const std::string datagrams[] = {cookie + "a U call 127.0.0.1 4000 from",
+                                         cookie + "b P call none 0 from", cookie + "c D call from",
+                                         cookie + "c D call from", cookie + "d V"};
+        std::array<bool, std::size(datagrams)> answered{};
+        failing_allocations::begin(failing, 0);
+        for (std::size_t i = 0; i < answered.size(); ++i) {
+            const auto name = std::string_view{datagrams[i]}.substr(0, cookie.size() + 1);
+            answered[i] = with.exchange(datagrams[i]).starts_with(name);
+        }
+        failed = failing_allocations::end();
+
+        BOOST_TEST_CONTEXT("allocation " << failing) {
+            for (const bool each : answered)
+                BOOST_TEST(each);
+            with.context.restart();
+            with.context.poll();
+            BOOST_TEST(with.client.available() == 0u);
+            BOOST_TEST(with.gate->in_progress() == 0u);
+            BOOST_TEST(with.gate->waiting() == 0u);
+            check_that_nothing_is_kept(with);
+        }
+    }
+}
+
+BOOST_AUTO_TEST_CASE(each_allocation_of_timeouts_may_fail) {
+    session_limit limit{2};
+    std::size_t records = 0;
+    command_script script{local_addresses({make_local("127.0.0.1")}),
+                          {.limit = &limit, .on_record = [&](std::unique_ptr<call_record>) { ++records; }},
+                          {.min = 30000, .max = 30006}};
+    script.take_ports_from_pool();
+    bool failed = true;
+    for (long failing = 1; failed; ++failing) {
+        BOOST_TEST_CONTEXT("allocation " << failing) {
+            for (const std::string call : {"one", "two"}) {
+                BOOST_TEST(script("Uz20c0 " + call + " 127.0.0.1 4000 f t sock tag").starts_with("300"));
+                BOOST_TEST(script("Lz20c0 " + call + " 127.0.0.1 4002 f t").starts_with("300"));
+            }
+            failing_allocations::begin(failing, 0);
+            script.pass(62s);
+            failed = failing_allocations::end();
+            BOOST_TEST(script.manager.live_sessions() == 0u);
+            BOOST_TEST(script.plane.pairs.empty());
+        }
+    }
+    // One allocation costs one notice, or one record, at most.
+    const auto sessions = script.statistics.sessions_created.value();
+    BOOST_TEST(script.statistics.sessions_timed_out.value() == sessions);
+    BOOST_TEST(script.notices.size() + records >= sessions * 2 - sessions / 2);
 }

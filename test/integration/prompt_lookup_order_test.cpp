@@ -48,13 +48,17 @@ class silent_removal final : public shard::removal {
 
 /// A shard whose prompts are on a disk that takes as long as the test likes.
 struct shard_with_slow_disk {
-    shard_with_slow_disk() {
+    explicit shard_with_slow_disk(const port_range& ports = {.min = 30000, .max = 39998}) : pool(ports) {
         std::ofstream(directory / "moh.0") << std::string(8000, 'x');
         only.start();
     }
     ~shard_with_slow_disk() { only.close(); }
 
     void command(const std::string& text) {
+        send(text);
+        settle();
+    }
+    void send(const std::string& text) {
         auto sent = std::make_shared<noted_request>(journal, waiting, text);
         const auto parsed = parse_command(sent->text(), parsing);
         std::visit(
@@ -63,7 +67,6 @@ struct shard_with_slow_disk {
             },
             *parsed);
         only.send(std::move(sent));
-        settle();
     }
     void play(const std::string& call) { command("P " + call + " " + (directory / "moh") + " 0 f"); }
     /// The disk is there again: what was asked of it is done.
@@ -95,7 +98,7 @@ struct shard_with_slow_disk {
                            [this](std::function<void()> job) { disk.push_back(std::move(job)); }};
     local_addresses addresses{{make_local("127.0.0.1")}};
     parse_context parsing{addresses, [](const auto&) { return std::nullopt; }};
-    port_pool pool{{.min = 30000, .max = 39998}};
+    port_pool pool;
     media_destinations destinations{pool, open_destinations()};
     boost::asio::io_context context{1};
     shard only{context,
@@ -216,4 +219,28 @@ BOOST_FIXTURE_TEST_CASE(of_one_call_only_so_many_commands_wait, shard_with_slow_
     BOOST_TEST(answered() == "S E98; ");
     disk_works();
     BOOST_TEST(answered().starts_with("P 0; S 0; "));
+}
+
+BOOST_AUTO_TEST_CASE(search_for_a_free_port_lets_other_calls_go_first_and_keeps_the_order_of_its_own) {
+    constexpr std::uint16_t first = 18600;
+    constexpr std::uint16_t last = 19198;
+    constexpr std::uint16_t free = 18898;
+    boost::asio::io_context context;
+    std::vector<boost::asio::ip::udp::socket> foreign;
+    for (std::uint16_t port = first; port <= last; port = static_cast<std::uint16_t>(port + 2))
+        if (port != free) foreign.emplace_back(context, make_endpoint("127.0.0.1", port));
+
+    shard_with_slow_disk with{{.min = first, .max = last, .sequential = true}};
+    with.send("Uc0 a 127.0.0.1 4000 f");
+    with.send("D a f");
+    with.send("D none f");
+    with.settle();
+    BOOST_TEST(
+        with.journal == (std::vector<std::string>{"D none f = E50",
+                                                  "Uc0 a 127.0.0.1 4000 f = 18898 127.0.0.1", "D a f = 0"}),
+        boost::test_tools::per_element());
+    with.journal.clear();
+    with.command("Uc0 b 127.0.0.1 4000 f");  // the others were looked at a moment ago, and this one rests
+    with.command("Uc0 c 127.0.0.1 4000 f");
+    BOOST_TEST(with.answered() == "Uc0 127.0.0.1; Uc0 E72; ");
 }

@@ -430,8 +430,8 @@ BOOST_AUTO_TEST_CASE(comfort_noise_belongs_to_every_call) {
     leg.signalled(private_address);
     rtp_stream voice{.payload_type = 13};
     int refused = 0;
-    for (const std::uint8_t payload_type : {13, 13, 101, 0, 0, 0}) {
-        voice.payload_type = payload_type;
+    for (const unsigned payload_type : {13U, 13U, 101U, 0U, 0U, 0U}) {
+        voice.payload_type = static_cast<std::uint8_t>(payload_type);
         refused += leg.talk(nat_port, voice, 1).refused;
     }
     BOOST_TEST(refused == 4);
