@@ -121,7 +121,7 @@ struct engine_short_of_memory {
         "S call from to",
         "R call from to",
         "C call copy from to",
-        "C call udp:127.0.0.1:9 from to",
+        "C call udp:127.0.0.1:40009 from to",
         "U other " + signalled + " from to && C call from to && S tos=8",
         "U fourth " + signalled + " from to && L 127.0.0.1 4010",
         "Q call from to ttl nrelayed && S ttl=80",

@@ -121,7 +121,7 @@ BOOST_FIXTURE_TEST_CASE(a_packet_without_destination_is_seen_and_counted_as_drop
                                       std::make_unique<witness>(seen, "tap", packet_tap::kind::recording));
     BOOST_CHECK(!packet(make_endpoint("10.0.0.1", 4000), 30002, make_rtp({})));
     BOOST_CHECK_EQUAL(seen.size(), 1u);
-    BOOST_CHECK_EQUAL((*this)("Q d f t"), "60 1 0 0 1");
+    BOOST_CHECK_EQUAL((*this)("Q d f t"), "3600 1 0 0 1");  // on hold
 }
 
 BOOST_FIXTURE_TEST_CASE(taps_end_with_the_session_though_its_ports_stay_open_for_a_while, served_call) {
