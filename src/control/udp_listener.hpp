@@ -1,9 +1,9 @@
 #pragma once
 
-#include "rtpproxy/net/network_list.hpp"
 #include "rtpproxy/control/command_executor.hpp"
 #include "rtpproxy/control/command_gate.hpp"
 #include "rtpproxy/control/reply_cache.hpp"
+#include "rtpproxy/net/network_list.hpp"
 #include "rtpproxy/strands/handler_memory.hpp"
 #include "rtpproxy/strands/strand_timer.hpp"
 
@@ -27,7 +27,7 @@ namespace rtpproxy {
 class udp_listener : public std::enable_shared_from_this<udp_listener> {
   public:
     struct settings {
-        std::string name;          ///< for the log
+        std::string name;      ///< for the log
         network_list allowed;  ///< who may send commands; empty: everybody
         std::shared_ptr<command_gate> gate;
     };

@@ -64,14 +64,18 @@ class HostTest(unittest.TestCase):
         return self.proxy.counters(name)[name]
 
     def ring(self, address):
-        """A call whose callee claims to be where the caller's media arrives. Its ports are known beforehand, as they
-        ascend. Where the phone, which is the caller, sends to."""
+        """Two calls, of which the callees claim to be where the other's media arrives. Their ports are known beforehand, as
+        they ascend. Where the phone, which is the caller of the first one, sends to."""
         own = self.phone.getsockname()
-        to_caller = MEDIA_PORTS[0] + 2
-        self.proxy.command(f"Ua ring {own[0]} {own[1]} f")
-        reply = self.proxy.command(f"La ring {address} {to_caller} f t")
-        self.assertEqual(int(reply.split()[0]), to_caller)
-        return to_caller
+        one_to_callee, one_to_caller, two_to_callee, two_to_caller = range(MEDIA_PORTS[0], MEDIA_PORTS[0] + 8, 2)
+        for command, port in (
+            (f"Ua one {own[0]} {own[1]} f", one_to_callee),
+            (f"La one {address} {two_to_caller} f t", one_to_caller),
+            (f"Ua two {address} {one_to_callee} f", two_to_callee),
+            (f"La two {address} {one_to_caller} f t", two_to_caller),
+        ):
+            self.assertEqual(int(self.proxy.command(command).split()[0]), port)
+        return one_to_caller
 
     def assert_cut(self, address, port):
         """Each packet comes round once, and no further."""

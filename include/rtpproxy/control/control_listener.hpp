@@ -1,9 +1,9 @@
 #pragma once
 
-#include "rtpproxy/net/network_list.hpp"
 #include "rtpproxy/control/command_executor.hpp"
 #include "rtpproxy/control/command_gate.hpp"
 #include "rtpproxy/control/socket_spec.hpp"
+#include "rtpproxy/net/network_list.hpp"
 
 #include <boost/asio/io_context.hpp>
 #include <boost/system/result.hpp>
@@ -22,8 +22,8 @@ namespace rtpproxy {
 
 /// Who may send commands. Standard input is nobody else's.
 struct allowed_peers {
-    network_list networks;  ///< over UDP and TCP; none: everybody
-    std::vector<uid_t> users;   ///< over Unix sockets; none: everybody who can open the socket
+    network_list networks;     ///< over UDP and TCP; none: everybody
+    std::vector<uid_t> users;  ///< over Unix sockets; none: everybody who can open the socket
 };
 
 /// What the listeners take from the configuration besides the socket itself.

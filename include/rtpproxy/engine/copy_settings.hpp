@@ -6,7 +6,7 @@ namespace rtpproxy {
 
 /// What `C udp:HOST:PORT` may do.
 struct copy_settings {
-    network_list allowed;  ///< where copies may go; none listed: anywhere
+    network_list allowed;      ///< where copies may go; none listed: anywhere
     bool with_rtcp = true;     ///< RTCP is copied, too
     int descriptor_limit = 0;  ///< see open_port_pair()
 };

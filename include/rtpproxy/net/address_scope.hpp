@@ -12,7 +12,8 @@ namespace rtpproxy {
 /// The IPv4 address in an IPv4-mapped IPv6 address (RFC 4291 §2.5.5.2); any other address as it is.
 [[nodiscard]] boost::asio::ip::address without_mapping(const boost::asio::ip::address& address) noexcept;
 
-/// By what a host is recognised: the address without a mapping, and without the interface of a link-local one.
+/// By what a host is recognised: the address without a mapping, and without the interface of a link-local
+/// one.
 [[nodiscard]] boost::asio::ip::address plain(const boost::asio::ip::address& address) noexcept;
 
 }  // namespace rtpproxy
