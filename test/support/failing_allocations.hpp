@@ -48,44 +48,45 @@ inline void* allocate_or_fail(std::size_t octets, std::align_val_t alignment) {
 
 }  // namespace rtpproxy::test
 
+// Not inlined: the compiler would take what one of them calls for a mistake of the caller.
 // NOLINTBEGIN(misc-definitions-in-headers): of the whole program
-void* operator new(std::size_t octets) {
+[[gnu::noinline]] void* operator new(std::size_t octets) {
     return rtpproxy::test::allocate_or_fail(octets);
 }
-void* operator new[](std::size_t octets) {
+[[gnu::noinline]] void* operator new[](std::size_t octets) {
     return rtpproxy::test::allocate_or_fail(octets);
 }
-void* operator new(std::size_t octets, std::align_val_t alignment) {
+[[gnu::noinline]] void* operator new(std::size_t octets, std::align_val_t alignment) {
     return rtpproxy::test::allocate_or_fail(octets, alignment);
 }
-void* operator new[](std::size_t octets, std::align_val_t alignment) {
+[[gnu::noinline]] void* operator new[](std::size_t octets, std::align_val_t alignment) {
     return rtpproxy::test::allocate_or_fail(octets, alignment);
 }
-void* operator new(std::size_t octets, const std::nothrow_t&) noexcept {
+[[gnu::noinline]] void* operator new(std::size_t octets, const std::nothrow_t&) noexcept {
     return rtpproxy::test::failing_allocations::next() ? nullptr : std::malloc(octets != 0 ? octets : 1);
 }
-void operator delete(void* memory) noexcept {
+[[gnu::noinline]] void operator delete(void* memory) noexcept {
     std::free(memory);
 }
-void operator delete[](void* memory) noexcept {
+[[gnu::noinline]] void operator delete[](void* memory) noexcept {
     std::free(memory);
 }
-void operator delete(void* memory, std::size_t) noexcept {
+[[gnu::noinline]] void operator delete(void* memory, std::size_t) noexcept {
     std::free(memory);
 }
-void operator delete[](void* memory, std::size_t) noexcept {
+[[gnu::noinline]] void operator delete[](void* memory, std::size_t) noexcept {
     std::free(memory);
 }
-void operator delete(void* memory, std::align_val_t) noexcept {
+[[gnu::noinline]] void operator delete(void* memory, std::align_val_t) noexcept {
     std::free(memory);
 }
-void operator delete[](void* memory, std::align_val_t) noexcept {
+[[gnu::noinline]] void operator delete[](void* memory, std::align_val_t) noexcept {
     std::free(memory);
 }
-void operator delete(void* memory, std::size_t, std::align_val_t) noexcept {
+[[gnu::noinline]] void operator delete(void* memory, std::size_t, std::align_val_t) noexcept {
     std::free(memory);
 }
-void operator delete[](void* memory, std::size_t, std::align_val_t) noexcept {
+[[gnu::noinline]] void operator delete[](void* memory, std::size_t, std::align_val_t) noexcept {
     std::free(memory);
 }
 // Asio takes its memory here, past `new`.
