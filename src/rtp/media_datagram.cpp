@@ -1,25 +1,11 @@
 #include "rtpproxy/rtp/media_datagram.hpp"
 
-#include <boost/endian/conversion.hpp>
+#include "network_order.hpp"
 
 #include <optional>
 
 namespace rtpproxy {
 namespace {
-
-using octets_view = std::span<const std::byte>;
-
-unsigned octet_at(octets_view datagram, std::size_t offset) noexcept {
-    return std::to_integer<unsigned>(datagram[offset]);
-}
-
-std::uint16_t u16_at(octets_view datagram, std::size_t offset) noexcept {
-    return boost::endian::load_big_u16(reinterpret_cast<const unsigned char*>(datagram.data() + offset));
-}
-
-std::uint32_t u32_at(octets_view datagram, std::size_t offset) noexcept {
-    return boost::endian::load_big_u32(reinterpret_cast<const unsigned char*>(datagram.data() + offset));
-}
 
 /// RTP has 12 octets at least; RTCP 8, with a packet type that RTP cannot have beside it (RFC 5761 §4).
 bool is_rtp(octets_view datagram) noexcept {

@@ -1,6 +1,6 @@
 #include "rtpproxy/rtp/rtp_header.hpp"
 
-#include <boost/endian/conversion.hpp>
+#include "network_order.hpp"
 
 #include <limits>
 
@@ -8,22 +8,8 @@ namespace rtpproxy {
 
 namespace {
 
-using octets_view = std::span<const std::byte>;
-
 constexpr std::size_t fixed_header_octets = 12;
 constexpr unsigned rtp_version = 2;
-
-unsigned octet_at(octets_view datagram, std::size_t offset) noexcept {
-    return std::to_integer<unsigned>(datagram[offset]);
-}
-
-std::uint16_t u16_at(octets_view datagram, std::size_t offset) noexcept {
-    return boost::endian::load_big_u16(reinterpret_cast<const unsigned char*>(datagram.data() + offset));
-}
-
-std::uint32_t u32_at(octets_view datagram, std::size_t offset) noexcept {
-    return boost::endian::load_big_u32(reinterpret_cast<const unsigned char*>(datagram.data() + offset));
-}
 
 bool has_version_2(octets_view datagram) noexcept {
     return octet_at(datagram, 0) >> 6 == rtp_version;
