@@ -366,7 +366,9 @@ BOOST_AUTO_TEST_CASE(a_dying_process_writes_its_last_words_after_what_is_queued)
     }
     ::waitpid(child, nullptr, 0);
     const auto lines = captured.lines();
-    BOOST_REQUIRE(lines.size() == 51u);
+    // An output of another test that was given up on may have something to say, too.
+    BOOST_TEST(std::ranges::count_if(lines, [](const auto& line) { return line.ends_with(" x"); }) == 50);
+    BOOST_REQUIRE(!lines.empty());
     BOOST_TEST(lines.back() == "CRIT:GLOBAL:signal:0: killed by signal 11 (SEGV)");
 }
 
