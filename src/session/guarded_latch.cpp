@@ -43,6 +43,9 @@ drop_reason why_not_taught(const arrival& packet) noexcept {
 // Signalling.
 
 bool guarded_latch::on_signalled(const endpoint& address, time_point now) noexcept {
+    // What an earlier command opened does not open again.
+    moves_ = move_is_announced(now);
+    if (!locked_ && !keeps_remote_ && signalled_at_.age(now) > in_flight) has_former_ = stays_ = false;
     signalled_at_ = coarse_time{now};
     guesses_ = 0;
     if (has_signalled_ && same_endpoint(signalled_, address)) {
@@ -85,7 +88,7 @@ void guarded_latch::set_asymmetric(bool asymmetric) noexcept {
 }
 
 bool guarded_latch::guess_from_rtp(const endpoint& rtp_source) noexcept {
-    rtp_has_moved_ = true;
+    rtp_has_moved_ = !asymmetric_;
     if (asymmetric_ || rtp_source.port() == std::numeric_limits<std::uint16_t>::max()) return false;
     const bool is_told = locked_ || !keeps_remote_;  // no guess of ours
     if (has_remote_ && same_host(remote_, rtp_source) && is_told) return false;
@@ -130,11 +133,16 @@ latch_outcome guarded_latch::judge(const arrival& packet) noexcept {
 latch_outcome guarded_latch::judge_former_source(const arrival& packet) noexcept {
     const bool is_the_stream = packet.header && has_identity_ && packet.header->ssrc == identity_.ssrc;
     if (signalled_at_.age(packet.now) <= in_flight) {
+        if (packet.header && !is_the_stream) return accept();
         hear(packet);
         stays_ = !keeps_remote_;
         return accept();
     }
-    if (keeps_remote_ || is_the_stream) return lock(packet);
+    if (keeps_remote_ || is_the_stream) {
+        const auto outcome = lock(packet);
+        repeated_ = true;  // from the new place it may begin a new stream for a while
+        return outcome;
+    }
     return may_teach(packet) ? apply(packet, is_known_host(packet.source)) : refuse(why_not_taught(packet));
 }
 
@@ -146,8 +154,10 @@ const endpoint* guarded_latch::former_still_used(time_point now) const noexcept 
 
 latch_outcome guarded_latch::judge_while_open(const arrival& packet, bool known_host) noexcept {
     if (!known_host && packet.header && goes_on(*packet.header, packet.now)) {
-        const incumbent old{heard_at_,
-                            move_is_announced(packet.now) ? announced_move_silence : moved_host_silence};
+        const auto silence = move_is_announced(packet.now) ? announced_move_silence
+                             : pauses_                     ? paused_host_silence
+                                                           : moved_host_silence;
+        const incumbent old{heard_at_, silence};
         if (guesses_ < wrong_guesses && is_silent(&old, packet.now))
             return try_out(packet, false, moved_stream, &old);
     } else if (!known_host && packet.header) {
@@ -197,6 +207,9 @@ latch_outcome guarded_latch::challenge(const arrival& packet, bool known_host) n
     if (known_host && nothing_but_handshake) return try_out(packet, true, guarded_bounds::known_host);
     const bool announced = move_is_announced(packet.now);
     if (known_host || !(announced || nothing_but_handshake)) return refuse(drop_reason::other_stream);
+    const bool may_be_anywhere =
+        !has_signalled_ || is_private(signalled_.address()) || is_vouched_for(packet);
+    if (!announced && !may_be_anywhere) return refuse(drop_reason::other_stream);
     const incumbent old{heard_at_, announced ? announced_move_silence : moved_host_silence};
     return try_out_other_host(packet, &old);
 }
@@ -236,7 +249,13 @@ latch_outcome guarded_latch::apply_from_elsewhere(const arrival& packet) noexcep
 
 latch_outcome guarded_latch::judge_rtcp(const arrival& packet) noexcept {
     const endpoint* host = packet.rtp_source != nullptr ? packet.rtp_source : signalled();
-    if (host == nullptr || !same_host(packet.source, *host)) return refuse(drop_reason::rtcp_foreign_host);
+    if (host == nullptr || !same_host(packet.source, *host)) {
+        // Until RTP comes from the new place, reports of the old one are heard as its RTP is.
+        const bool of_old_place = packet.rtp_source == nullptr && looks_like_rtcp(packet.datagram) &&
+                                  ((has_former_ && same_endpoint(packet.source, former_)) ||
+                                   (keeps_remote_ && same_endpoint(packet.source, remote_)));
+        return of_old_place ? accept() : refuse(drop_reason::rtcp_foreign_host);
+    }
     if (asymmetric_ && has_remote_) return accept();
 
     const bool expected = has_remote_ && same_endpoint(packet.source, remote_);
@@ -364,7 +383,7 @@ latch_outcome guarded_latch::lock(const arrival& packet) noexcept {
     has_remote_ = locked_ = true;
     keeps_remote_ = repeated_ = stays_ = false;
     candidate_.packets = 0;
-    has_identity_ = false;  // back home, the stream may be behind the impostor's
+    if (moved || packet.header) has_identity_ = false;  // back home, it may be behind the impostor's stream
     hear(packet);
     return {.accepted = true, .learned = moved};
 }

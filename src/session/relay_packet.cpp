@@ -38,6 +38,11 @@ relay_verdict refuse(session& session, media_stream& stream, drop_reason reason,
     return {.first_refusal = note_refusal(session, reason), .refusal = reason};
 }
 
+bool is_signalled(const media_stream& stream, const endpoint& source) noexcept {
+    const endpoint* const signalled = stream.latch.signalled();
+    return signalled != nullptr && same_endpoint(*signalled, source);
+}
+
 /// An accepted packet goes no further.
 relay_verdict drop(session& session, media_stream& stream, drop_reason reason,
                    relay_statistics& statistics) noexcept {
@@ -132,7 +137,8 @@ relay_verdict relay_packet(session& session, side from, component which, std::sp
     const auto header = rtp_header_of(which, datagram);
     const endpoint* rtp_source =
         which == component::rtcp ? in.stream(component::rtp).latch.source() : nullptr;
-    if (header && in.strangers && in.strangers->sent(source, *header))
+    const bool is_stale = header && in.strangers && in.strangers->sent(source, *header);
+    if (is_stale && !is_signalled(in_stream, source))
         return refuse(session, in_stream, drop_reason::former_call, statistics);
     const arrival packet{source, header, datagram, in.teaching, rtp_source, when.now, in.vouched.get()};
     const auto outcome = in_stream.latch.on_packet(packet);

@@ -536,6 +536,15 @@ BOOST_AUTO_TEST_CASE(nothing_but_rtp_comes_from_a_public_host_that_nobody_signal
     BOOST_TEST(call.leg.remote() == phone);
 }
 
+BOOST_AUTO_TEST_CASE(handshake_of_a_party_with_a_public_address_makes_it_no_easier_for_others) {
+    rtp_call call{phone};
+    call.send(nat_port, stun_packet, 3, 50ms);
+    BOOST_REQUIRE(call.leg.source() == nat_port);
+    call.leg.wait(450ms);
+    rtp_stream forged{.ssrc = 6};
+    BOOST_TEST(call.leg.talk(attacker, forged, 500).accepted == 0);
+}
+
 // Who sends STUN first holds the leg no longer than until there is media.
 BOOST_AUTO_TEST_CASE(handshake_does_not_keep_media_of_another_source_out) {
     rtp_call other_port{private_address};
@@ -994,6 +1003,50 @@ BOOST_AUTO_TEST_CASE(change_to_a_private_address_of_another_network_is_followed_
         BOOST_TEST(call.leg.talk(mobile, new_stream ? fresh : call.voice, 100).refused <= 7);
         BOOST_TEST(call.leg.remote() == mobile);
     }
+}
+
+// The party stayed; half an hour later the session is refreshed.
+BOOST_AUTO_TEST_CASE(announcement_of_before_opens_nothing_at_a_refresh) {
+    established call{private_address, nat_port};
+    const endpoint changed = at("192.168.1.5", 4002);
+    call.leg.signalled(changed);
+    call.leg.talk(nat_port, call.voice, 200);
+    call.leg.wait(30min);
+    call.voice.pause(30min);
+    call.leg.signalled(changed);
+    call.leg.wait(300ms);
+    rtp_stream forged{.ssrc = 6};
+    BOOST_TEST(call.leg.talk(attacker, forged, 500).accepted == 0);
+}
+
+BOOST_AUTO_TEST_CASE(keepalive_after_a_command_does_not_make_the_stream_forgotten) {
+    established call{private_address, nat_port};
+    call.leg.teaching.rtp_only = true;
+    call.leg.signalled(at("192.168.1.5", 4002));
+    call.leg.wait(3s);
+    BOOST_TEST(call.leg.rtp_from(nat_port, stun_packet).accepted);
+    call.leg.wait(15s);
+    rtp_stream forged{.ssrc = 6};
+    BOOST_TEST(call.leg.talk(attacker, forged, 500).accepted == 0);
+}
+
+BOOST_AUTO_TEST_CASE(replaced_source_is_not_heard_again_when_the_new_address_is_repeated) {
+    established call;
+    call.leg.signalled(mobile);
+    call.leg.wait(30min);
+    rtp_stream other{.ssrc = 9};
+    call.leg.signalled(mobile);
+    BOOST_TEST(call.leg.talk(phone, other, 140).accepted == 0);
+    BOOST_TEST(!call.leg.receives_at(phone));
+}
+
+BOOST_AUTO_TEST_CASE(new_stream_from_a_new_port_follows_a_changed_address_that_came_late) {
+    established call{private_address, nat_port};
+    call.leg.signalled(at("192.168.1.5", 4002));
+    call.leg.talk(nat_port, call.voice, 150);
+    rtp_stream fresh{.ssrc = 8};
+    BOOST_TEST(call.leg.talk(new_nat_port, fresh, 50).refused <= 15);
+    BOOST_TEST(call.leg.remote() == new_nat_port);
 }
 
 BOOST_AUTO_TEST_CASE(announced_move_opens_the_leg_for_ten_seconds) {
