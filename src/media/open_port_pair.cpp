@@ -29,8 +29,13 @@ bool is_taken(const boost::system::error_code& error) {
 
 boost::system::result<bound_pair> open_port_pair(port_pool& pool, const boost::asio::ip::address& address,
                                                  time_point now, int descriptor_limit) {
+    bool all_were_tried = false;
     for (std::size_t tried = 0; tried < pairs_tried_in_one_go; ++tried) {
-        const auto port = pool.take(address, now);
+        auto port = pool.take(address, now);
+        if (!port) {  // but it costs little to look whether one of the others is free again
+            all_were_tried = true;
+            port = pool.take_set_aside(address, now);
+        }
         if (!port) return errc::make_error_code(errc::address_in_use);
         port_claim claim{pool, address, *port};
         auto sockets = bind_pair(address, *port, descriptor_limit);
@@ -41,7 +46,7 @@ boost::system::result<bound_pair> open_port_pair(port_pool& pool, const boost::a
         }
         claim.set_aside(now);
     }
-    return errc::make_error_code(errc::operation_in_progress);
+    return errc::make_error_code(all_were_tried ? errc::address_in_use : errc::operation_in_progress);
 }
 
 }  // namespace rtpproxy

@@ -73,10 +73,10 @@ std::optional<port_pool::pair_index> port_pool::take_next(const address_ports& p
     return cursor;
 }
 
-/// The other program may have gone meanwhile.
-std::optional<port_pool::pair_index> port_pool::take_set_aside(address_ports& ports, time_point now) {
-    if (ports.set_aside.empty() || now - ports.set_aside.front().since < range_.look_again)
-        return std::nullopt;
+/// The other program may have gone since then.
+std::optional<port_pool::pair_index> port_pool::take_set_aside(address_ports& ports,
+                                                               time_point before) noexcept {
+    if (ports.set_aside.empty() || ports.set_aside.front().since >= before) return std::nullopt;
     const auto index = ports.set_aside.front().index;
     ports.set_aside.pop_front();
     return index;
@@ -114,12 +114,27 @@ std::optional<std::uint16_t> port_pool::take(const boost::asio::ip::address& add
     ports.prepare_return();
     auto index = range_.sequential ? take_next(ports, cursors_[static_cast<std::size_t>(family_of(address))])
                                    : take_random(ports, now);
-    if (!index) index = take_set_aside(ports, now);
+    if (!index) index = take_set_aside(ports, now - range_.look_again);
     if (!index) return std::nullopt;
-    ports.free.reset(*index);
-    ports.eligible.reset(*index);
+    return hand_out(ports, *index);
+}
+
+std::optional<std::uint16_t> port_pool::take_set_aside(const boost::asio::ip::address& address,
+                                                       time_point now) {
+    const std::lock_guard lock(mutex_);
+    auto* const ports = find_ports(address);
+    if (ports == nullptr) return std::nullopt;
+    ports->prepare_return();
+    const auto index = take_set_aside(*ports, now);
+    if (!index) return std::nullopt;
+    return hand_out(*ports, *index);
+}
+
+std::uint16_t port_pool::hand_out(address_ports& ports, pair_index index) noexcept {
+    ports.free.reset(index);
+    ports.eligible.reset(index);
     ++ports.in_use;
-    return static_cast<std::uint16_t>(range_.min + 2 * *index);
+    return static_cast<std::uint16_t>(range_.min + 2 * index);
 }
 
 // What is given back is known, as it is in use, and has room.

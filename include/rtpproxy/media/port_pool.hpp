@@ -48,6 +48,11 @@ class port_pool {
     /// aside come last, and not before `look_again` is over. Throws std::bad_alloc, and has taken none then.
     [[nodiscard]] std::optional<std::uint16_t> take(const boost::asio::ip::address& address, time_point now);
 
+    /// Takes the pair that was set aside the longest time ago, if that was before `now`, whatever
+    /// `look_again` says. Empty when there is none. For when take() has none. Throws as take().
+    [[nodiscard]] std::optional<std::uint16_t> take_set_aside(const boost::asio::ip::address& address,
+                                                              time_point now);
+
     /// Gives a pair back after use.
     void release(const boost::asio::ip::address& address, std::uint16_t rtp_port, time_point now) noexcept;
     /// Gives back a pair that was never used.
@@ -101,7 +106,8 @@ class port_pool {
     void give_back(address_ports& ports, std::uint16_t rtp_port) noexcept;
     std::optional<pair_index> take_random(address_ports& ports, time_point now);
     static std::optional<pair_index> take_next(const address_ports& ports, pair_index& cursor);
-    std::optional<pair_index> take_set_aside(address_ports& ports, time_point now);
+    static std::optional<pair_index> take_set_aside(address_ports& ports, time_point before) noexcept;
+    std::uint16_t hand_out(address_ports& ports, pair_index index) noexcept;
     [[nodiscard]] pair_index index_of(std::uint16_t port) const noexcept;
     [[nodiscard]] bool in_use(const boost::asio::ip::address& address, std::uint16_t port) const;
 
