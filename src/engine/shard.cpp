@@ -192,8 +192,9 @@ bool shard::carry_out(const std::shared_ptr<request>& sent) {
         search_on_later(sent);
         return false;
     }
-    sent->on_result(std::move(result));
+    // Before the reply: the next command, of whatever call and shard, finds the ports of an ended call free.
     if (sessions_.has_ended_sessions()) housekeep();
+    sent->on_result(std::move(result));
     return true;
 }
 
