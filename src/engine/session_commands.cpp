@@ -2,6 +2,7 @@
 
 #include "rtpproxy/engine/session_counters.hpp"
 #include "rtpproxy/log/log.hpp"
+#include "rtpproxy/session/session_match.hpp"
 
 #include <fmt/format.h>
 
@@ -88,6 +89,15 @@ std::string format_counters(const session& session, side party, const std::vecto
     return text;
 }
 
+/// Whether the delete names, beside the caller, somebody who is not in the call: a branch of it that was
+/// offered too, and ends because another one was answered (RFC 3261 §16.7 step 10).
+bool is_of_other_branch(const session& named, match how, const session_selector& selector) {
+    if (!named.is_complete() || named.to_tag.empty() || !selector.to_tag || selector.to_tag->empty())
+        return false;
+    const std::string_view callee = how == match::direct ? *selector.to_tag : selector.from_tag;
+    return !names_any_stream(named.to_tag, callee) && !names_any_stream(callee, named.to_tag);
+}
+
 }  // namespace
 
 std::string_view call_id_of(const session_command& request) noexcept {
@@ -119,9 +129,10 @@ command_result session_commands::execute(const session_command& request, const c
 // U and L.
 
 boost::system::error_code session_commands::update_leg(session& session, const leg_roles& roles,
-                                                       const leg_update& update,
+                                                       const leg_update& update, dialog_state dialog,
                                                        const command_context& context) {
-    if (const auto error = sessions_.provide_leg(session, roles.returned, update, context.when)) return error;
+    if (const auto error = sessions_.provide_leg(session, roles.returned, update, dialog, context.when))
+        return error;
     if (update.weak) session.holds.weak[index(roles.returned)] = true;
     session.life.restart(context.when.second);
     sessions_.apply_signalling(session, roles.signalled, update, context.when);
@@ -143,7 +154,8 @@ command_result session_commands::run(const update_command& request, const comman
     } else {
         const side sender = party_named_first(found.how);
         const leg_roles roles{.returned = other(sender), .signalled = sender};
-        if (const auto error = update_leg(*found.found, roles, request.update, context))
+        const auto dialog = request.session.to_tag ? dialog_state::established : dialog_state::new_branch;
+        if (const auto error = update_leg(*found.found, roles, request.update, dialog, context))
             return failure(protocol_error::no_port_for_leg, error);
         if (!request.update.weak) found.found->holds.strong = true;
     }
@@ -163,7 +175,8 @@ command_result session_commands::run(const lookup_command& request, const comman
     if (!found) return {.reply = "0", .success = false};
     const side receiver = party_named_first(found.how);
     const leg_roles roles{.returned = receiver, .signalled = other(receiver)};
-    if (const auto error = update_leg(*found.found, roles, request.update, context))
+    if (const auto error =
+            update_leg(*found.found, roles, request.update, dialog_state::established, context))
         return failure(protocol_error::no_port_for_leg, error);
     remember_to_tag(found, request.session);
     return reply_with_port(*found.found, roles, request.subcommands, context);
@@ -184,6 +197,11 @@ command_result session_commands::reply_with_port(session& session, const leg_rol
 bool session_commands::remove(const session_selector& selector, bool weak, const command_context& context) {
     const auto found = sessions_.find_all_streams(selector);
     for (const auto& [session, how] : found) {
+        if (is_of_other_branch(*session, how, selector)) {
+            log::info(session->call_id(),
+                      "a branch that is not the one answered has ended: the call goes on");
+            continue;
+        }
         if (weak)
             session->holds.weak[index(party_named_first(how))] = false;
         else
@@ -256,7 +274,8 @@ subcommand_result session_commands::run_subcommand(session& session, side& forwa
                                                    const command_context& context) {
     if (session.is_over) return {.code = -1, .text = {}};
     const leg_roles roles{.returned = forward, .signalled = other(forward)};
-    if (update_leg(session, roles, request.update, context)) return {.code = -1, .text = {}};
+    if (update_leg(session, roles, request.update, dialog_state::established, context))
+        return {.code = -1, .text = {}};
     forward = roles.signalled;
     const leg& returned = session.leg_facing(roles.returned);
     return {.code = 0, .text = format_port(returned.rtp_port, *returned.local)};

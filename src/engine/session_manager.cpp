@@ -90,19 +90,22 @@ boost::system::result<session*> session_manager::create(const session_selector& 
                                              life, when.now);
 
     // 1. Where the legs listen: named for both, or the interfaces the two letters face, or the default.
-    const auto address_at = [&](std::size_t letter) -> const local_address_ptr& {
-        const bool external = letter < update.interfaces.size() &&
-                              update.interfaces[letter] == local_addresses::interface::external;
-        return external && settings_.external_address ? settings_.external_address
-                                                      : settings_.internal_address;
-    };
-    created->leg_facing(side::caller).local = update.local ? update.local : address_at(0);
-    created->leg_facing(side::callee).local = update.local ? update.local : address_at(1);
+    created->leg_facing(side::caller).local = update.local ? update.local : interface_address(update, 0);
+    created->leg_facing(side::callee).local = update.local ? update.local : interface_address(update, 1);
     set_up_legs(*created, when.now);
 
-    // 2. The callee's leg is needed now, the caller's with the answer.
-    if (const auto error = open_leg(*created, side::callee, when.now)) return error;
+    // 2. The callee's leg is needed now, the caller's with the answer: a call without ports left for that is
+    //    better refused while the controller can still take it elsewhere.
+    if (!reserve_ports(created->leg_facing(side::caller), when.now)) {
+        log::err(created->call_id(), "no free port pair left on {} for the answer",
+                 created->leg_facing(side::caller).local->address.to_string());
+        return make_error_code(boost::system::errc::address_in_use);
+    }
     try {
+        if (const auto error = open_leg(*created, side::callee, when.now)) {
+            close_legs(*created);
+            return error;
+        }
         auto* const recordings = environment_.recordings;
         if (recordings != nullptr && recordings->records_everything())
             session_recorder{*created, services_of(*created), *recordings, when.now}.record_all();
@@ -151,58 +154,155 @@ void session_manager::make_room() noexcept {
     if (settings_.limit != nullptr) settings_.limit->remove();
 }
 
+/// Keeps a pair of ports for the leg, on its address. @returns whether there is one.
+bool session_manager::reserve_ports(leg& reserving, time_point now) {
+    if (!environment_.pool.reserve(reserving.local->address, now)) return false;
+    reserving.reserved = reserving.local;
+    return true;
+}
+
+void session_manager::give_reservation_back(leg& reserving) noexcept {
+    if (const auto where = std::exchange(reserving.reserved, nullptr))
+        environment_.pool.unreserve(where->address);
+}
+
 boost::system::error_code session_manager::open_leg(session& session, side faces, time_point now) {
     leg& opened = session.leg_facing(faces);
+    // What is kept for others is not taken. Nothing is kept on an address that the answer is first to name.
+    if (opened.reserved && opened.reserved->address != opened.local->address) give_reservation_back(opened);
+    if (!opened.reserved && !reserve_ports(opened, now)) {
+        const auto error = make_error_code(boost::system::errc::address_in_use);
+        log_open_failure(session, *opened.local, error);
+        return error;
+    }
     const auto pair = plane_.open(opened.local, opened.traffic_class, session, faces);
     if (!pair) {
+        if (pair.error() != boost::system::errc::operation_in_progress && opened.is_open())
+            give_reservation_back(opened);
         log_open_failure(session, *opened.local, pair.error());
         return pair.error();
     }
+    give_reservation_back(opened);
     opened.ports = pair->id;
     opened.rtp_port = pair->rtp_port;
     opened.strangers = strangers_at(opened, now);
     return {};
 }
 
+/// Where an open leg is asked to listen from now on; its present address when nothing asks for another.
+local_address_ptr session_manager::address_wanted(const leg& provided, const leg_update& update,
+                                                  dialog_state dialog) const {
+    if (update.local && (update.local_is_named || (update.new_port && !provided.party_changed_family)))
+        return update.local;
+    if (update.interfaces.size() == 2 && (update.new_port || dialog == dialog_state::new_branch))
+        return interface_address(update, 1);
+    if (provided.party_changed_family)
+        if (auto there = address_of_family(provided, update)) return there;
+    return provided.local;
+}
+
+/// The one of our addresses for a leg whose party is in another address family now: where the leg was when
+/// the party was there last, or else the default; null without any of that family.
+local_address_ptr session_manager::address_of_family(const leg& provided, const leg_update& update) const {
+    for (const auto& candidate :
+         {provided.local, provided.before_family, settings_.internal_address, update.other_family})
+        if (candidate && candidate->family() == provided.party_family) return candidate;
+    return nullptr;
+}
+
+const local_address_ptr& session_manager::interface_address(const leg_update& update,
+                                                            std::size_t letter) const noexcept {
+    const bool external = letter < update.interfaces.size() &&
+                          update.interfaces[letter] == local_addresses::interface::external;
+    return external && settings_.external_address ? settings_.external_address : settings_.internal_address;
+}
+
 boost::system::error_code session_manager::provide_leg(session& session, side faces, const leg_update& update,
-                                                       const moment& when) {
+                                                       dialog_state dialog, const moment& when) {
     leg& provided = session.leg_facing(faces);
-    if (provided.is_open() && !update.new_port) return {};
+    leg& far = session.leg_facing(other(faces));
+    if (dialog == dialog_state::new_branch &&
+        !far.is_open()) {  // it is chosen anew, as if the call began now
+        if (update.local_is_named)
+            far.local = update.local;
+        else if (!update.interfaces.empty())
+            far.local = interface_address(update, 0);
+    }
+    return provided.is_open() ? move_leg(session, faces, update, dialog, when)
+                              : complete(session, faces, update, when);
+}
 
-    // 1. A leg that gets new ports may move to another address.
-    const auto [old_local, old_ports, old_port] =
-        std::tuple{provided.local, provided.ports, provided.rtp_port};
-    if (update.local) {
-        provided.local = update.local;
-    } else if (update.new_port && update.interfaces.size() == 2) {
-        const bool external = update.interfaces[1] == local_addresses::interface::external;
-        provided.local =
-            external && settings_.external_address ? settings_.external_address : settings_.internal_address;
-    }
-    if (old_ports != no_port_pair) remember_source(provided, old_local, when.now);
-    try {
-        if (const auto error = open_leg(session, faces, when.now)) {
-            provided.local = old_local;
-            return error;
-        }
-    } catch (...) {
-        provided.local = old_local;
-        throw;
-    }
-    provided.use(settings_.learning.policy_for(provided.local->address), when.now);
-    if (old_ports != no_port_pair) {
-        log::info(session.call_id(), "{}'s port moved from {} to {}", to_string(faces), old_port,
-                  provided.rtp_port);
-        plane_.close(old_ports);
-        return {};
-    }
-
-    // 2. The missing leg completes the session.
+/// The missing leg completes the session.
+boost::system::error_code session_manager::complete(session& session, side faces, const leg_update& update,
+                                                    const moment& when) {
+    leg& opened = session.leg_facing(faces);
+    if (const auto error = open_leg_at(session, faces, update.local ? update.local : opened.local, when))
+        return error;
     session.life.complete(when.second);
     ++statistics_.sessions_completed;
     log::info(session.call_id(), "complete: ports {} (to the callee) and {} (to the caller)",
               session.leg_facing(side::callee).rtp_port, session.leg_facing(side::caller).rtp_port);
     return {};
+}
+
+/// Moves an open leg to fresh ports if the command asks for that, or for another address. Only fresh ports
+/// that were asked for by name (`n`) are worth an error: the call goes on with the ones it has.
+boost::system::error_code session_manager::move_leg(session& session, side faces, const leg_update& update,
+                                                    dialog_state dialog, const moment& when) {
+    leg& moved = session.leg_facing(faces);
+    const auto wanted = address_wanted(moved, update, dialog);
+    const bool other_address = wanted->address != moved.local->address;
+    if (!other_address && !update.new_port) {
+        moved.local = wanted;  // what replies say of it may be another
+        tell_what_was_not_heeded(session, faces, update);
+        return {};
+    }
+
+    const auto [old_local, old_ports, old_port] = std::tuple{moved.local, moved.ports, moved.rtp_port};
+    remember_source(moved, old_local, when.now);
+    if (const auto error = open_leg_at(session, faces, wanted, when)) {
+        if (update.new_port || error == boost::system::errc::operation_in_progress) return error;
+        log::err(session.call_id(), "{}'s port stays on {}", to_string(faces),
+                 old_local->address.to_string());
+        return {};
+    }
+    log::info(session.call_id(), "{}'s port moved from {} to {}", to_string(faces),
+              endpoint{old_local->address, old_port}, endpoint{wanted->address, moved.rtp_port});
+    if (old_local->family() != wanted->family()) moved.before_family = old_local;
+    plane_.close(old_ports);
+    return {};
+}
+
+/// Opens ports for the leg at `where`. Nothing has changed when that fails.
+boost::system::error_code session_manager::open_leg_at(session& session, side faces, local_address_ptr where,
+                                                       const moment& when) {
+    leg& opened = session.leg_facing(faces);
+    auto before = std::exchange(opened.local, std::move(where));
+    try {
+        if (const auto error = open_leg(session, faces, when.now)) {
+            opened.local = std::move(before);
+            return error;
+        }
+    } catch (...) {
+        opened.local = std::move(before);
+        throw;
+    }
+    opened.use(settings_.learning.policy_for(opened.local->address), when.now);
+    opened.party_changed_family = false;
+    return {};
+}
+
+/// Says why a leg is not where a command seems to want it.
+void session_manager::tell_what_was_not_heeded(const session& session, side faces,
+                                               const leg_update& update) const {
+    const leg& told = session.leg_facing(faces);
+    if (update.interfaces.size() == 2 && interface_address(update, 1)->address != told.local->address)
+        log::info(session.call_id(),
+                  "{}'s port stays on {}: interfaces are chosen by the first offer, and with n",
+                  to_string(faces), told.local->address.to_string());
+    if (told.party_changed_family && told.local->family() != told.party_family)
+        log::warn(session.call_id(), "{}'s port stays on {}: there is no address of its new family",
+                  to_string(faces), told.local->address.to_string());
 }
 
 void session_manager::apply_signalling(session& session, side party, const leg_update& update,
@@ -249,6 +349,9 @@ void session_manager::take_over_address(session& session, side party, const endp
     leg& signalled = session.leg_facing(party);
     media_stream& rtp = signalled.stream(component::rtp);
     media_stream& rtcp = signalled.stream(component::rtcp);
+    const auto family = family_of(address.address());
+    if (const auto before = std::exchange(signalled.party_family, family); before && before != family)
+        signalled.party_changed_family = family != signalled.local->family();
     if (rtp.latch.on_signalled(address, now))
         log::info(session.call_id(), "{} receives at {}", to_string(party), address);
     rtcp.latch.on_signalled(rtcp_endpoint(address), now);
@@ -272,7 +375,8 @@ bool session_manager::is_own_port(const session& session, const endpoint& addres
 }
 
 /// Without memory to keep them in, none are known; the party has the longer trial then.
-void session_manager::vouch_for_hosts(leg& signalled, const endpoint& address, time_point now) const noexcept {
+void session_manager::vouch_for_hosts(leg& signalled, const endpoint& address,
+                                      time_point now) const noexcept {
     signalled.vouched.reset();
     vouched_hosts hosts{.carriers = settings_.carrier_media, .of_signalled_host = {}};
     if (settings_.memory != nullptr)
@@ -461,9 +565,12 @@ void session_manager::report(const ended_session& retired) noexcept {
     }
 }
 
-void session_manager::close_legs(const session& closed) noexcept {
-    for (const side s : both_sides)
-        if (closed.leg_facing(s).is_open()) plane_.close(closed.leg_facing(s).ports);
+void session_manager::close_legs(session& closed) noexcept {
+    for (const side s : both_sides) {
+        leg& each = closed.leg_facing(s);
+        if (each.is_open()) plane_.close(each.ports);
+        give_reservation_back(each);
+    }
 }
 
 void session_manager::remember_sources(const session& over, time_point now) const noexcept {

@@ -8,7 +8,7 @@
 namespace rtpproxy {
 
 port_pool::address_ports::address_ports(std::size_t pairs, const std::vector<pair_index>& excluded)
-    : rested(pairs) {
+    : usable(pairs - excluded.size()), rested(pairs) {
     free.resize(pairs, true);
     eligible.resize(pairs, true);
     std::iota(rested.begin(), rested.end(), pair_index{0});
@@ -30,7 +30,8 @@ bool port_pool::address_ports::is_forgettable(time_point now, const port_range& 
     const auto is_over = [&](const auto& places, duration time) {
         return places.empty() || now - places.back().since >= time;
     };
-    return !any_in_use() && is_over(resting, range.rest) && is_over(set_aside, range.look_again);
+    return !any_in_use() && reserved == 0 && is_over(resting, range.rest) &&
+           is_over(set_aside, range.look_again);
 }
 
 port_pool::port_pool(port_range range) : range_(range) {
@@ -96,7 +97,7 @@ port_pool::address_ports& port_pool::known_or_new(const boost::asio::ip::address
 
 void port_pool::exclude(std::uint16_t port) {
     const std::lock_guard lock(mutex_);
-    if (span().contains(port)) excluded_.push_back(index_of(port));
+    if (span().contains(port) && !is_excluded(index_of(port))) excluded_.push_back(index_of(port));
 }
 
 bool port_pool::is_excluded(pair_index pair) const noexcept {
@@ -128,6 +129,21 @@ std::optional<std::uint16_t> port_pool::take_set_aside(const boost::asio::ip::ad
     const auto index = take_set_aside(*ports, now);
     if (!index) return std::nullopt;
     return hand_out(*ports, *index);
+}
+
+bool port_pool::reserve(const boost::asio::ip::address& address, time_point now) {
+    const std::lock_guard lock(mutex_);
+    address_ports& ports = known_or_new(address, now);
+    if (!ports.has_unreserved()) return false;
+    ++ports.reserved;
+    return true;
+}
+
+void port_pool::unreserve(const boost::asio::ip::address& address) noexcept {
+    const std::lock_guard lock(mutex_);
+    address_ports& ports = *find_ports(address);
+    --ports.reserved;
+    forget_if_unused(address, ports);
 }
 
 std::uint16_t port_pool::hand_out(address_ports& ports, pair_index index) noexcept {
@@ -164,8 +180,14 @@ void port_pool::put_back(const boost::asio::ip::address& address, std::uint16_t 
         ports.eligible.set(index_of(rtp_port));
     else
         ports.rested.push_back(index_of(rtp_port));
-    // An address that is not on this host must not be remembered for ever.
-    if (!ports.any_in_use() && ports.resting.empty() && ports.set_aside.empty()) addresses_.erase(address);
+    forget_if_unused(address, ports);
+}
+
+/// An address that is not on this host must not be remembered for ever.
+void port_pool::forget_if_unused(const boost::asio::ip::address& address,
+                                 const address_ports& ports) noexcept {
+    if (!ports.any_in_use() && ports.reserved == 0 && ports.resting.empty() && ports.set_aside.empty())
+        addresses_.erase(address);
 }
 
 void port_pool::set_aside(const boost::asio::ip::address& address, std::uint16_t rtp_port,

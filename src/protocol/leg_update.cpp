@@ -6,6 +6,7 @@
 #include <boost/asio/ip/address.hpp>
 
 #include <chrono>
+#include <utility>
 
 namespace rtpproxy {
 namespace {
@@ -51,6 +52,7 @@ class modifier_parser {
     parsed<void> local_labelled();
     parsed<void> route();
     parsed<void> local_of_family();
+    parsed<void> named(local_address_ptr local);
 
     text_cursor text_;
     const parse_context& context_;
@@ -144,15 +146,20 @@ parsed<void> modifier_parser::local() {
     if (text.empty()) return protocol_error::bad_local_address;
     const auto address = to_address(text);
     if (!address) return protocol_error::unusable_local_address;
-    update_.local = context_.addresses.remember(*address);
-    return {};
+    return named(context_.addresses.remember(*address));
 }
 
 parsed<void> modifier_parser::local_labelled() {
     const auto label = text_.take_until('}');
     if (!label || label->empty()) return protocol_error::bad_local_address;
-    update_.local = context_.addresses.find_label(*label);
-    if (!update_.local) return protocol_error::unusable_local_address;
+    auto local = context_.addresses.find_label(*label);
+    if (!local) return protocol_error::unusable_local_address;
+    return named(std::move(local));
+}
+
+parsed<void> modifier_parser::named(local_address_ptr local) {
+    update_.local = std::move(local);
+    update_.local_is_named = true;
     return {};
 }
 
@@ -163,17 +170,19 @@ parsed<void> modifier_parser::route() {
     if (!remote || !context_.route_to) return protocol_error::no_route;
     const auto local = context_.route_to(*remote);
     if (!local) return protocol_error::no_route;
-    update_.local = context_.addresses.remember(*local);
-    return {};
+    return named(context_.addresses.remember(*local));
 }
 
 /// Without a choice of its own the leg is on the default address; `6` or its absence may ask for another
 /// family.
 parsed<void> modifier_parser::local_of_family() {
     const auto& addresses = context_.addresses;
+    const auto usual = addresses.default_address()->family();
+    update_.other_family =
+        addresses.latest(usual == address_family::ipv4 ? address_family::ipv6 : address_family::ipv4);
     if (update_.local || !update_.interfaces.empty()) return {};
-    if (addresses.default_address()->family() == family_) return {};
-    update_.local = addresses.latest(family_);
+    if (usual == family_) return {};
+    update_.local = update_.other_family;
     if (!update_.local) return protocol_error::no_address_of_family;
     return {};
 }

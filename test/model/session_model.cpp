@@ -82,7 +82,8 @@ std::size_t session_model::used(std::size_t address) const {
     for (const auto* list : {&sessions_, &ended_})
         for (const auto& each : *list)
             for (const auto& leg : each->legs)
-                if (leg.open && leg.address == address) ++count;
+                count += static_cast<std::size_t>(leg.open && leg.address == address) +
+                         static_cast<std::size_t>(leg.reserved == address);
     return count;
 }
 
@@ -93,12 +94,23 @@ bool session_model::in_use(std::size_t address, unsigned port, const leg& beside
     return false;
 }
 
-bool session_model::open(leg& opened) {
+/// Opens ports at `address`, where a pair may be kept for the leg, or has to be left that is kept for no
+/// other.
+bool session_model::open(leg& opened, std::size_t address) {
+    if (opened.reserved != address) {
+        opened.reserved.reset();
+        if (used(address) >= rules_.pairs) return false;
+        opened.reserved = address;
+    }
     if (open_fails_) {
         open_fails_ = false;
+        if (opened.open) opened.reserved.reset();
         return false;
     }
-    return used(opened.address) < rules_.pairs;
+    opened.reserved.reset();
+    opened.address = address;
+    opened.party_changed_family = false;
+    return true;
 }
 
 std::optional<std::size_t> session_model::chosen_address(const leg_words& words) const {
@@ -199,43 +211,70 @@ session_ptr session_model::create(const request& wanted) {
     created->call_id = wanted.call_id;
     created->tag = wanted.from_tag;
     const auto chosen = chosen_address(words);
-    const auto interface = [&](std::size_t letter) -> std::size_t {
-        return words.interfaces.size() > letter && words.interfaces[letter] == 'e' ? 1 : 0;
-    };
-    created->legs[caller].address = chosen.value_or(interface(0));
-    created->legs[callee].address = chosen.value_or(interface(1));
+    created->legs[caller].address = chosen.value_or(address_of_interface(words, 0));
+    created->legs[callee].address = chosen.value_or(address_of_interface(words, 1));
     for (auto& leg : created->legs) {
         leg.limit = leg.left = rules_.setup_ttl;
         leg.limit_when_complete = rules_.ttl;
         leg.limit_on_hold = rules_.hold_ttl;
     }
-    if (!open(created->legs[callee])) return nullptr;
+    if (used(created->legs[caller].address) >= rules_.pairs) return nullptr;
+    created->legs[caller].reserved = created->legs[caller].address;
+    sessions_.push_back(created);  // what is reserved counts
+    if (!open(created->legs[callee], created->legs[callee].address)) {
+        sessions_.pop_back();
+        return nullptr;
+    }
     created->legs[callee].open = true;
     created->strong = !words.weak;
     created->weak[callee] = words.weak;
-    sessions_.push_back(created);
     return created;
 }
 
+std::size_t session_model::address_of_interface(const leg_words& words, std::size_t letter) const {
+    return words.interfaces.size() > letter && words.interfaces[letter] == 'e' ? 1 : 0;
+}
+
+/// Where an open leg belongs after the command.
+std::size_t session_model::wanted_address(const leg& one, const leg_words& words, bool new_branch) const {
+    const auto chosen = chosen_address(words);
+    const bool named = !words.label.empty();
+    if (chosen && (named || (words.new_port && !one.party_changed_family))) return *chosen;
+    if (words.interfaces.size() == 2 && (words.new_port || new_branch)) return address_of_interface(words, 1);
+    if (!one.party_changed_family) return one.address;
+
+    const auto& all = rules_.addresses;
+    if (one.before_family && all[*one.before_family].ipv6 == one.party_ipv6) return *one.before_family;
+    if (all[0].ipv6 == one.party_ipv6) return 0;
+    for (std::size_t i = all.size(); i-- > 0;)
+        if (all[i].ipv6 == one.party_ipv6) return i;
+    return one.address;
+}
+
 std::optional<reply_part> session_model::change(const session_ptr& changed, party returned,
-                                                const leg_words& words) {
+                                                const leg_words& words, bool new_branch) {
     leg& one = changed->legs[returned];
-    const bool fresh = !one.open || words.new_port;
-    if (fresh) {
-        leg moved = one;
-        if (const auto chosen = chosen_address(words))
-            moved.address = *chosen;
-        else if (words.new_port && words.interfaces.size() == 2)
-            moved.address = words.interfaces[1] == 'e' ? 1 : 0;
-        if (!open(moved)) return std::nullopt;
-        one.address = moved.address;
-        one.port = 0;
-        if (!one.open) {
-            one.open = true;
-            for (auto& leg : changed->legs)
-                leg.limit = leg.limit_when_complete;
-        }
+    leg& far = changed->legs[other(returned)];
+    if (new_branch && !far.open) {
+        if (!words.label.empty())
+            far.address = *chosen_address(words);
+        else if (!words.interfaces.empty())
+            far.address = address_of_interface(words, 0);
     }
+    bool fresh = false;
+    if (!one.open) {
+        if (!open(one, chosen_address(words).value_or(one.address))) return std::nullopt;
+        fresh = one.open = true;
+        for (auto& leg : changed->legs)
+            leg.limit = leg.limit_when_complete;
+    } else {
+        const auto was = one.address;
+        const auto wanted = wanted_address(one, words, new_branch);
+        if (wanted != was || words.new_port) fresh = open(one, wanted);
+        if (!fresh && words.new_port) return std::nullopt;
+        if (fresh && rules_.addresses[was].ipv6 != rules_.addresses[wanted].ipv6) one.before_family = was;
+    }
+    if (fresh) one.port = 0;
     if (words.weak) changed->weak[returned] = true;
     signal(*changed, other(returned), words);
     return reply_part{{}, changed, returned, fresh, one.address, one.port};
@@ -246,6 +285,12 @@ void session_model::signal(session& in, party sender, const leg_words& words) co
     const bool is_name = words.address == "host";
     if (hold) in.legs[sender].on_hold = true;
     if (!hold && !is_name) in.legs[sender].on_hold = false;
+    if (!hold && !is_name) {
+        leg& one = in.legs[sender];
+        if (one.party_ipv6 && one.party_ipv6 != words.ipv6)
+            one.party_changed_family = rules_.addresses[one.address].ipv6 != words.ipv6;
+        one.party_ipv6 = words.ipv6;
+    }
     if (!hold && !is_name) in.legs[sender].remote = words.address + " " + std::to_string(words.port);
     if (words.limit_of_caller) in.legs[caller].own_limit = words.limit_of_caller;
     if (words.limit_of_callee) in.legs[callee].own_limit = words.limit_of_callee;
@@ -262,7 +307,7 @@ std::vector<reply_part> session_model::update(const request& wanted) {
         signal(*on, caller, wanted.leg);
         first = reply_part{{}, on, callee, true, on->legs[callee].address};
     } else {
-        first = change(on, direct ? callee : caller, wanted.leg);
+        first = change(on, direct ? callee : caller, wanted.leg, !wanted.to_tag);
         if (!first) return {text_part("E71")};
         if (!wanted.leg.weak) on->strong = true;
     }
@@ -300,6 +345,12 @@ bool session_model::remove(const std::string& call_id, const std::string& from_t
                            const std::optional<std::string>& to_tag, bool weak) {
     const auto matches = find_all(call_id, from_tag, to_tag);
     for (const auto& each : matches) {
+        // Somebody beside the caller who is not in the call is a branch of it that was not answered.
+        const auto& named = each.direct ? to_tag : std::optional{from_tag};
+        const auto& answered = each.session->other_tag;
+        if (each.session->complete() && to_tag && !to_tag->empty() && !answered.empty() &&
+            !wildcard_match(answered, *named) && !wildcard_match(*named, answered))
+            continue;
         if (weak)
             each.session->weak[each.direct ? caller : callee] = false;
         else

@@ -36,10 +36,14 @@ struct rules {
 struct leg {
     std::size_t address = 0;  ///< into rules::addresses
     bool open = false;
-    unsigned port = 0;             ///< as the proxy told it; 0 until it did
-    std::size_t port_address = 0;  ///< the address of that port: one command may move a leg twice
-    std::string remote;            ///< where the party receives, as it was signalled; empty: never
-    unsigned long received = 0;    ///< packets from the party
+    unsigned port = 0;                    ///< as the proxy told it; 0 until it did
+    std::size_t port_address = 0;         ///< the address of that port: one command may move a leg twice
+    std::optional<std::size_t> reserved;  ///< the address on which a pair is kept for it
+    std::optional<bool> party_ipv6;       ///< whether its party's address is of IPv6; empty: never signalled
+    bool party_changed_family = false;    ///< since the leg was opened
+    std::optional<std::size_t> before_family;  ///< its address of the other family, if it had one
+    std::string remote;          ///< where the party receives, as it was signalled; empty: never
+    unsigned long received = 0;  ///< packets from the party
     unsigned long relayed = 0;
     unsigned long dropped = 0;
     unsigned limit = 0;  ///< seconds of silence
@@ -123,8 +127,11 @@ class session_model {
                 const std::optional<std::string>& to_tag, bool weak);
 
     session_ptr create(const request& wanted);
-    std::optional<reply_part> change(const session_ptr& changed, party returned, const leg_words& words);
-    bool open(leg& opened);
+    std::optional<reply_part> change(const session_ptr& changed, party returned, const leg_words& words,
+                                     bool new_branch = false);
+    [[nodiscard]] std::size_t wanted_address(const leg& one, const leg_words& words, bool new_branch) const;
+    [[nodiscard]] std::size_t address_of_interface(const leg_words& words, std::size_t letter) const;
+    bool open(leg& opened, std::size_t address);
     void signal(session& in, party sender, const leg_words& words) const;
     std::optional<std::size_t> chosen_address(const leg_words& words) const;
     [[nodiscard]] unsigned limit_of(const session& in, party whose) const;

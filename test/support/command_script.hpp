@@ -131,7 +131,7 @@ class command_script {
   public:
     explicit command_script(local_addresses book = local_addresses({make_local("0.0.0.0")}),
                             session_settings settings = {},
-                            port_range ports = {.min = 30000, .max = 30098, .sequential = true},
+                            port_range ports = {.min = 30000, .max = 65534, .sequential = true},
                             media_destinations::settings permitted = open_destinations())
         : addresses(std::move(book)),
           pool(ports),

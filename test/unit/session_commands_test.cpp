@@ -145,8 +145,9 @@ BOOST_AUTO_TEST_CASE(addresses_advertised_labelled_and_ipv6) {
               {"Ll{foo} b 10.0.0.1 1000 f t", "30002 9.9.9.9"},
               {"U6l{foo} g 2001:db8::5 1000 f", "30004 9.9.9.9"},
               {"U s 10.0.0.1 1000 f t && L6l{six} 2001:db8::7 2000", "30006 127.0.0.1 && 30000 ::1 6"},
-              {"Ul{foo} b 10.0.0.1 1000 f t", "30000 127.0.0.1"},
-              {"Unl{foo} b 10.0.0.1 1000 f t", "30008 9.9.9.9"},
+              {"Ul{foo} b 10.0.0.1 1000 f t", "30008 9.9.9.9"},
+              {"U b 10.0.0.1 1000 f t", "30008 9.9.9.9"},
+              {"Unl{foo} b 10.0.0.1 1000 f t", "30010 9.9.9.9"},
           });
 }
 
@@ -172,9 +173,116 @@ BOOST_AUTO_TEST_CASE(new_port_with_two_letters_moves_the_leg) {
     command_script script{local_addresses(make_local("127.0.0.1"), make_local("127.0.0.2"), {})};
     check(script, {
                       {"Uei c 10.0.0.1 1000 f", "30000 127.0.0.1"},
-                      {"Uie c 10.0.0.1 1000 f", "30000 127.0.0.1"},
-                      {"Une c 10.0.0.1 1000 f", "30002 127.0.0.1"},
-                      {"Unie c 10.0.0.1 1000 f", "30004 127.0.0.2"},
+                      {"Uie c 10.0.0.1 1000 f t", "30000 127.0.0.1"},
+                      {"Une c 10.0.0.1 1000 f t", "30002 127.0.0.1"},
+                      {"Unie c 10.0.0.1 1000 f t", "30004 127.0.0.2"},
+                  });
+}
+
+BOOST_AUTO_TEST_CASE(new_branch_gets_a_port_on_the_interface_it_asks_for) {
+    command_script script{local_addresses(make_local("127.0.0.1"), make_local("127.0.0.2"), {})};
+    check(script,
+          {
+              {"Uei c 10.0.0.1 1000 f", "30000 127.0.0.1"},
+              {"Uei c 10.0.0.1 1000 f", "30000 127.0.0.1"},
+              {"Lie c 10.0.0.2 2000 f announcement", "30002 127.0.0.2"},
+              {"Uee c 10.0.0.1 1000 f", "30004 127.0.0.2"},
+              {"Lee c 10.0.0.3 2000 f t", "30002 127.0.0.2"},
+              {"Uei c 10.0.0.1 1000 f t", "30004 127.0.0.2"},  // in a dialog letters only go with n
+              // The first branch of another call does not answer; the leg of its caller is still open.
+              {"Uie d 10.0.0.1 1000 f", "30006 127.0.0.2"},
+              {"Uei d 10.0.0.1 1000 f", "30008 127.0.0.1"},
+              {"L d 10.0.0.2 2000 f t", "30010 127.0.0.2"},
+          });
+    BOOST_TEST(script.plane.closed == (std::vector<std::uint16_t>{30000, 30006}));
+}
+
+BOOST_AUTO_TEST_CASE(party_that_changes_its_address_family_gets_a_port_of_that_family) {
+    command_script script{local_addresses(
+        {make_local("127.0.0.1"), make_local("127.0.0.5", "", "other"), make_local("::1", "", "six")})};
+    check(script, {
+                      {"U c 10.0.0.1 1000 f", "30000 127.0.0.1"},
+                      {"Ll{other} c 10.0.0.2 2000 f t", "30002 127.0.0.5"},
+                      // The caller moves to IPv6; the callee stays where it is.
+                      {"U6 c 2001:db8::1 1000 f t", "30000 127.0.0.1"},
+                      {"L c 10.0.0.2 2000 f t", "30000 ::1 6"},
+                      {"L c 10.0.0.2 2000 f t", "30000 ::1 6"},
+                      // And back: to the address where it was.
+                      {"U c 10.0.0.1 1000 f t", "30000 127.0.0.1"},
+                      {"L c 10.0.0.2 2000 f t", "30004 127.0.0.5"},
+                      // The callee does so, with the sub-command; and is on hold in between.
+                      {"U6 c :: 0 t f", "30004 127.0.0.5"},
+                      {"L c 10.0.0.1 1000 t f", "30000 127.0.0.1"},
+                      {"U6 c 2001:db8::2 2000 t f && L 10.0.0.1 1000", "30004 127.0.0.5 && 30002 ::1 6"},
+                      // What is named is obeyed.
+                      {"Ll{other} c 10.0.0.1 1000 t f", "30006 127.0.0.5"},
+                      {"Ll{six} c 10.0.0.1 1000 t f", "30004 ::1 6"},
+                  });
+}
+
+BOOST_AUTO_TEST_CASE(party_stays_where_there_is_no_address_of_its_new_family) {
+    command_script script{local_addresses({make_local("127.0.0.1")})};
+    check(script, {
+                      {"U c 10.0.0.1 1000 f", "30000 127.0.0.1"},
+                      {"L c 10.0.0.2 2000 f t", "30002 127.0.0.1"},
+                      {"U6 c 2001:db8::1 1000 f t", "E36"},
+                      {"U6l127.0.0.1 c 2001:db8::1 1000 f t", "30000 127.0.0.1"},
+                      {"L c 10.0.0.2 2000 f t", "30002 127.0.0.1"},
+                  });
+}
+
+BOOST_AUTO_TEST_CASE(named_address_without_ports_leaves_the_call_as_it_is) {
+    command_script script{local_addresses({make_local("127.0.0.1"), make_local("127.0.0.5", "", "other")})};
+    check(script, {{"U c 10.0.0.1 1000 f", "30000 127.0.0.1"}, {"L c 10.0.0.2 2000 f t", "30002 127.0.0.1"}});
+    script.plane.next_error =
+        boost::system::errc::make_error_code(boost::system::errc::address_not_available);
+    check(script, {{"Ul{other} c 10.0.0.1 1000 f t", "30000 127.0.0.1"}});
+    BOOST_TEST(script.plane.closed.empty());
+}
+
+BOOST_AUTO_TEST_CASE(call_without_ports_for_its_answer_is_refused_at_once) {
+    command_script script{local_addresses({make_local("127.0.0.1"), make_local("127.0.0.5", "", "other")}),
+                          {},
+                          {.min = 30000, .max = 30006, .sequential = true}};  // four pairs
+    script.take_ports_from_pool();
+    check(script, {
+                      {"U one 10.0.0.1 1000 f", "30000 127.0.0.1"},
+                      {"U two 10.0.0.1 1000 f", "30002 127.0.0.1"},
+                      {"U three 10.0.0.1 1000 f", "E72"},
+                      {"L one 10.0.0.2 2000 f t", "30004 127.0.0.1"},
+                      {"Un one 10.0.0.1 1000 f t", "E71"},  // what is left is kept for the other call
+                      {"U three 10.0.0.1 1000 f", "E72"},
+                      {"Ll{other} two 10.0.0.2 2000 f t", "30006 127.0.0.5"},  // and is not needed after all
+                      {"Un one 10.0.0.1 1000 f t", "30006 127.0.0.1"},
+                      {"U three 10.0.0.1 1000 f", "E72"},
+                      {"D one f", "0"},
+                      {"U three 10.0.0.1 1000 f", "30000 127.0.0.1"},
+                      {"D three f", "0"},
+                      {"D two f", "0"},
+                      {"U four 10.0.0.1 1000 f", "30002 127.0.0.1"},
+                      {"U five 10.0.0.1 1000 f", "30004 127.0.0.1"},
+                      {"U six 10.0.0.1 1000 f", "E72"},
+                      {"X", "0"},
+                  });
+    BOOST_TEST(script.pool.known_addresses() <= 2u);
+}
+
+BOOST_AUTO_TEST_CASE(delete_of_a_branch_that_was_not_answered_leaves_the_call_alone) {
+    command_script script;
+    check(script, {
+                      {"U c 10.0.0.1 1000 a;1", "30000"},
+                      {"L c 10.0.0.2 2000 a;1 early;1", "30002"},
+                      {"L c 10.0.0.3 2000 a;1 winner;1", "30002"},
+                      {"D c a early", "0"},
+                      {"Dw c a loser", "0"},
+                      {"D c loser a", "0"},
+                      {"Q c a;1 winner;1", "60 0 0 0 0"},
+                      {"D c winner a", "0"},
+                      {"Q c a;1 winner;1", "E50"},
+                      // Before the answer nobody knows whose branch it is.
+                      {"U d 10.0.0.1 1000 a", "30004"},
+                      {"D d a loser", "0"},
+                      {"Q d a", "E50"},
                   });
 }
 
@@ -643,7 +751,8 @@ BOOST_AUTO_TEST_CASE(traffic_class_by_default_by_subcommand_and_before_the_leg_e
 }
 
 BOOST_AUTO_TEST_CASE(twenty_thousand_sessions_end_in_slices) {
-    command_script script{local_addresses({make_local("0.0.0.0")}), {.ttl = 1, .setup_ttl = 1}};
+    command_script script{
+        local_addresses({make_local("0.0.0.0")}), {.ttl = 1, .setup_ttl = 1}, {.min = 2, .max = 65534}};
     for (int i = 0; i < 20'000; ++i)
         script("U call" + std::to_string(i) + " 10.0.0.1 1000 f");
     script.manager.advance({.now = script.now().now, .second = 5});

@@ -48,6 +48,12 @@ struct session_settings {
     copy_settings copies{};
 };
 
+/// Which part of a call a command for an existing session belongs to.
+enum class dialog_state : unsigned char {
+    new_branch,  ///< an offer that names no callee yet: the call goes on to somebody else
+    established,
+};
+
 /// Owns the sessions of one shard, their ports and their deadlines.
 ///
 /// Ending a session takes it out of sight at once; its ports are closed later, a bounded number at a time, so
@@ -63,8 +69,9 @@ class session_manager final : public media_observer {
     [[nodiscard]] found_session find_stream(const session_selector& selector) const;
     [[nodiscard]] session_table::found_sessions find_all_streams(const session_selector& selector) const;
 
-    /// Creates the session and opens the callee's leg. To be followed by confirm() or abandon(). Errors:
-    /// `resource_unavailable_try_again` beyond the limit of sessions, else as media_plane::open().
+    /// Creates the session, opens the callee's leg and keeps ports for the caller's. To be followed by
+    /// confirm() or abandon(). Errors: `resource_unavailable_try_again` beyond the limit of sessions,
+    /// `address_in_use` when there are no ports for both, else as media_plane::open().
     [[nodiscard]] boost::system::result<session*> create(const session_selector& selector,
                                                          const leg_update& update, const moment& when);
 
@@ -73,10 +80,12 @@ class session_manager final : public media_observer {
     /// It has not, so there was no session: its ports are closed, and nothing counts it.
     void abandon(session& created) noexcept;
 
-    /// Opens the leg facing `faces`, or moves it to fresh ports when `update` asks for that. Errors: as
-    /// media_plane::open(); nothing has changed then.
+    /// Opens the leg facing `faces`, or moves it to fresh ports: when `update` asks for that, when it names
+    /// another address of ours, when a new branch asks for another interface, and when the party has changed
+    /// its address family since. Errors: as media_plane::open(); nothing has changed then. Where ports on
+    /// another address cannot be had the leg keeps the ones it has, which is logged, and no error.
     boost::system::error_code provide_leg(session& session, side faces, const leg_update& update,
-                                          const moment& when);
+                                          dialog_state dialog, const moment& when);
 
     /// Takes over what the controller signalled about the party `party`.
     void apply_signalling(session& session, side party, const leg_update& update, const moment& when);
@@ -128,6 +137,20 @@ class session_manager final : public media_observer {
 
     void set_up_legs(session& session, time_point now) const;
     boost::system::error_code open_leg(session& session, side faces, time_point now);
+    boost::system::error_code open_leg_at(session& session, side faces, local_address_ptr where,
+                                          const moment& when);
+    boost::system::error_code complete(session& session, side faces, const leg_update& update,
+                                       const moment& when);
+    boost::system::error_code move_leg(session& session, side faces, const leg_update& update,
+                                       dialog_state dialog, const moment& when);
+    [[nodiscard]] local_address_ptr address_wanted(const leg& provided, const leg_update& update,
+                                                   dialog_state dialog) const;
+    [[nodiscard]] local_address_ptr address_of_family(const leg& provided, const leg_update& update) const;
+    [[nodiscard]] const local_address_ptr& interface_address(const leg_update& update,
+                                                             std::size_t letter) const noexcept;
+    void tell_what_was_not_heeded(const session& session, side faces, const leg_update& update) const;
+    [[nodiscard]] bool reserve_ports(leg& reserving, time_point now);
+    void give_reservation_back(leg& reserving) noexcept;
     void take_over_address(session& session, side party, const endpoint& address, time_point now);
     [[nodiscard]] bool is_own_port(const session& session, const endpoint& address) const;
     void vouch_for_hosts(leg& signalled, const endpoint& address, time_point now) const noexcept;
@@ -147,7 +170,7 @@ class session_manager final : public media_observer {
     void put_among_ended(std::unique_ptr<session> ended, end_reason reason, time_point when) noexcept;
     void tell_controller(session& ended) noexcept;
     void account_for(const session& session, const moment& when) noexcept;
-    void close_legs(const session& closed) noexcept;
+    void close_legs(session& closed) noexcept;
     void report(const ended_session& retired) noexcept;
     bool end_some_due(std::size_t limit, const moment& when) noexcept;
     bool retire_some(std::size_t limit) noexcept;

@@ -53,6 +53,14 @@ class port_pool {
     [[nodiscard]] std::optional<std::uint16_t> take_set_aside(const boost::asio::ip::address& address,
                                                               time_point now);
 
+    /// Sets one more pair of `address` apart for somebody who will take one. @returns false when those that
+    /// are not in use are all reserved. take() does not look at reservations: who has none asks for one
+    /// first, and gives it back once it has taken a pair. Pairs that other programs have are not known to be
+    /// gone. Throws std::bad_alloc, and has reserved none then.
+    [[nodiscard]] bool reserve(const boost::asio::ip::address& address, time_point now);
+    /// Gives a reservation back.
+    void unreserve(const boost::asio::ip::address& address) noexcept;
+
     /// Gives a pair back after use.
     void release(const boost::asio::ip::address& address, std::uint16_t rtp_port, time_point now) noexcept;
     /// Gives back a pair that was never used.
@@ -85,6 +93,7 @@ class port_pool {
     struct address_ports {
         address_ports(std::size_t pairs, const std::vector<pair_index>& excluded);
         [[nodiscard]] bool any_in_use() const noexcept { return in_use != 0; }
+        [[nodiscard]] bool has_unreserved() const noexcept { return in_use + reserved < usable; }
 
         /// Makes sure that one pair more than are handed out now can be given back without taking memory.
         void prepare_return();
@@ -93,7 +102,9 @@ class port_pool {
 
         boost::dynamic_bitset<> free;                    // not handed out
         boost::dynamic_bitset<> eligible;                // nor set aside; sequential order only
+        std::size_t usable;                              // all but the excluded ones
         std::size_t in_use = 0;                          // handed out
+        std::size_t reserved = 0;                        // for who will take one
         std::vector<pair_index> rested;                  // random order only; has room for all
         boost::circular_buffer<resting_pair> resting;    // random order only; has room for all in use
         boost::circular_buffer<resting_pair> set_aside;  // has room for all in use
@@ -103,6 +114,7 @@ class port_pool {
     [[nodiscard]] address_ports* find_ports(const boost::asio::ip::address& address) noexcept;
     address_ports& known_or_new(const boost::asio::ip::address& address, time_point now);
     void forget_unused(time_point now);
+    void forget_if_unused(const boost::asio::ip::address& address, const address_ports& ports) noexcept;
     void give_back(address_ports& ports, std::uint16_t rtp_port) noexcept;
     std::optional<pair_index> take_random(address_ports& ports, time_point now);
     static std::optional<pair_index> take_next(const address_ports& ports, pair_index& cursor);

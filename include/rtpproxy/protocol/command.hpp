@@ -40,8 +40,11 @@ struct leg_update {
     bool new_port = false;           ///< `n`
     std::optional<bool> asymmetric;  ///< `a` true, `s` false, neither: the configured default
     boost::container::static_vector<local_addresses::interface, 2>
-        interfaces;           ///< `e`/`i`: far leg first, then the returned one
-    local_address_ptr local;  ///< from `l`, `r` or the family rule of `6`; null: not chosen here
+        interfaces;               ///< `e`/`i`: far leg first, then the returned one
+    local_address_ptr local;      ///< from `l`, `r` or the family rule of `6`; null: not chosen here
+    bool local_is_named = false;  ///< `local` is from `l` or `r`
+    local_address_ptr
+        other_family;         ///< of the family that the default address is not of; null: there is none
     std::string_view codecs;  ///< `c`: payload types as written ("0,8,101"); empty when not given
     std::optional<std::chrono::milliseconds> ptime;         ///< `z`
     std::optional<std::chrono::seconds> caller_inactivity;  ///< `t`: limit for the caller's stream, 0 = never

@@ -77,6 +77,11 @@ class packet_budget {
 /// One party's side of a session.
 struct leg {
     local_address_ptr local;  ///< where its ports are, or will be, opened
+    local_address_ptr
+        before_family;           ///< where they were before its party changed address family; may be null
+    local_address_ptr reserved;  ///< where a pair of ports is kept for it; null: none is
+    std::optional<address_family> party_family;  ///< of the address signalled last
+    bool party_changed_family = false;           ///< and its ports have not followed yet
     port_pair_id ports = no_port_pair;
     std::uint16_t rtp_port = 0;  ///< local, even; RTCP is the next one. 0 until opened
     std::array<media_stream, 2> streams{media_stream{component::rtp}, media_stream{component::rtcp}};
