@@ -469,6 +469,7 @@ void session_manager::end_all(end_reason reason, const moment& when) noexcept {
 /// Nothing is done with its media any more.
 void session_manager::stop(session& stopped, end_reason reason) noexcept {
     stopped.is_over = true;
+    refuse_all_on_trial(stopped, statistics_);
     stopped.over_because = reason;
     wheel_.cancel(stopped);
     if (stopped.services) stopped.services->on_session_end();

@@ -222,12 +222,33 @@ void epoll_plane::relay(port_pair& in, component which, std::span<const std::byt
                         const endpoint& source) {
     session& owner = *in.owner;
     judge_anew_if_outdated(owner);
-    const auto verdict = relay_packet(owner, in.faces, which, datagram, source, moment_, statistics_);
+    auto verdict = relay_packet(owner, in.faces, which, datagram, source, moment_, statistics_);
+    if (verdict.after_kept) {
+        relay_kept(owner, in.faces, which, source);
+        verdict =
+            relay_accepted(owner, in.faces, which, datagram, source, verdict.learned, moment_, statistics_);
+    }
     if (verdict.learned) learned_.push_back({&owner, in.faces, which});
     if (verdict.first_refusal && is_refusal(verdict.refusal))
         refused_.push_back({&owner, in.faces, which, source, verdict.refusal});
-    if (verdict.for_services) return owner.services->on_packet({in.faces, which, datagram, source, moment_});
-    take_verdict(owner, in.faces, which, datagram, verdict);
+    pass_to_services_or_on(owner, in.faces, which, datagram, source, moment_, verdict);
+}
+
+/// The first words of a party, whose packets were on trial.
+void epoll_plane::relay_kept(session& owner, side from, component which, const endpoint& source) {
+    const auto kept = end_trial(owner, from, which, source, moment_.now, statistics_);
+    if (!kept) return;
+    for (const auto& each : kept->packets())
+        pass_to_services_or_on(
+            owner, from, which, each.datagram, source, each.when,
+            relay_accepted(owner, from, which, each.datagram, source, false, each.when, statistics_));
+}
+
+void epoll_plane::pass_to_services_or_on(session& owner, side from, component which,
+                                         std::span<const std::byte> datagram, const endpoint& source,
+                                         const moment& when, const relay_verdict& verdict) {
+    if (verdict.for_services) return owner.services->on_packet({from, which, datagram, source, when});
+    take_verdict(owner, from, which, datagram, verdict);
 }
 
 /// A packet costs one comparison, unless the addresses of this host have changed or a party's was learned.

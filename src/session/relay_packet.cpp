@@ -3,6 +3,8 @@
 #include "rtpproxy/rtp/media_datagram.hpp"
 
 #include <algorithm>
+#include <new>
+#include <utility>
 
 namespace rtpproxy {
 namespace {
@@ -22,13 +24,13 @@ void count_arrival(media_stream& stream, time_point now) noexcept {
 }
 
 /// Counts and analyses an accepted packet.
-void take_in(leg& in, component which, const arrival& packet, const latch_outcome& outcome) noexcept {
+void take_in(leg& in, component which, const arrival& packet, bool learned) noexcept {
     media_stream& stream = in.stream(which);
     count_arrival(stream, packet.now);
     if (which != component::rtp) return;
     if (in.rtp_statistics.on_packet(packet.header, packet.now) && packet.header)
         stream.latch.on_new_ssrc(*packet.header, packet.now);
-    if (outcome.learned) in.stream(component::rtcp).latch.guess_from_rtp(packet.source);
+    if (learned) in.stream(component::rtcp).latch.guess_from_rtp(packet.source);
 }
 
 relay_verdict refuse(session& session, media_stream& stream, drop_reason reason,
@@ -36,6 +38,34 @@ relay_verdict refuse(session& session, media_stream& stream, drop_reason reason,
     ++stream.refused;
     count_drop(session, reason, statistics);
     return {.first_refusal = note_refusal(session, reason), .refusal = reason};
+}
+
+/// Whether packets on trial may be the first ones of the party, or the first from another place: nobody else
+/// is being heard.
+bool is_waited_for(const media_stream& stream, time_point now) noexcept {
+    constexpr auto pause = std::chrono::milliseconds{100};
+    return stream.received == 0 || now - stream.last_packet > pause;
+}
+
+/// Packets on trial that come to nothing.
+void refuse_kept(session& session, media_stream& stream, std::size_t packets,
+                 relay_statistics& statistics) noexcept {
+    for (; packets != 0; --packets)
+        static_cast<void>(refuse(session, stream, drop_reason::on_trial, statistics));
+}
+
+relay_verdict put_on_trial(session& session, media_stream& stream, const arrival& packet, const moment& when,
+                           relay_statistics& statistics) noexcept {
+    const relay_verdict verdict{.first_refusal = note_refusal(session, drop_reason::on_trial),
+                                .refusal = drop_reason::on_trial};
+    if (!is_waited_for(stream, when.now)) {
+        refuse_kept(session, stream, 1, statistics);
+        return verdict;
+    }
+    if (!stream.on_trial) stream.on_trial.reset(new (std::nothrow) trial_packets);
+    const auto lost = stream.on_trial ? stream.on_trial->keep(packet.source, packet.datagram, when) : 1;
+    refuse_kept(session, stream, lost, statistics);
+    return verdict;
 }
 
 bool is_signalled(const media_stream& stream, const endpoint& source) noexcept {
@@ -99,6 +129,30 @@ const endpoint* former_place(const leg& facing, component which, std::span<const
     return find_obstacle(facing, out, out.former_is, *former, datagram) ? nullptr : former;
 }
 
+/// 3. What is there to do with a packet that the latch took?
+relay_verdict relay_accepted(session& session, side from, const arrival& packet, component which,
+                             bool learned, const moment& when, relay_statistics& statistics) noexcept {
+    leg& in = session.leg_facing(from);
+    media_stream& in_stream = in.stream(which);
+    take_in(in, which, packet, learned);
+    if (learned) session.destinations_judged = 0;
+    if (in_stream.remote_is == destination_kind::neighbour) note_neighbour(in_stream, packet);
+    session.life.on_media(from, when.second);
+    if (!in.budget.take(when.second)) {
+        auto verdict = drop(session, in_stream, drop_reason::rate_limited, statistics);
+        verdict.learned = learned;
+        return verdict;
+    }
+
+    // Is there more to do than relaying?
+    if (session.services != nullptr) return {.for_services = true, .learned = learned};
+
+    // Where does the other party receive?
+    auto verdict = route_packet(session, from, which, packet.datagram, packet.source, when.now, statistics);
+    verdict.learned = learned;
+    return verdict;
+}
+
 }  // namespace
 
 bool note_refusal(session& session, drop_reason why) noexcept {
@@ -142,25 +196,36 @@ relay_verdict relay_packet(session& session, side from, component which, std::sp
         return refuse(session, in_stream, drop_reason::former_call, statistics);
     const arrival packet{source, header, datagram, in.teaching, rtp_source, when.now, in.vouched.get()};
     const auto outcome = in_stream.latch.on_packet(packet);
+    if (!outcome.accepted && outcome.refusal == drop_reason::on_trial)
+        return put_on_trial(session, in_stream, packet, when, statistics);
     if (!outcome.accepted) return refuse(session, in_stream, outcome.refusal, statistics);
+    if (in_stream.on_trial) return {.after_kept = true, .learned = outcome.learned};
+    return relay_accepted(session, from, packet, which, outcome.learned, when, statistics);
+}
 
-    take_in(in, which, packet, outcome);
-    if (outcome.learned) session.destinations_judged = 0;
-    if (in_stream.remote_is == destination_kind::neighbour) note_neighbour(in_stream, packet);
-    session.life.on_media(from, when.second);
-    if (!in.budget.take(when.second)) {
-        auto verdict = drop(session, in_stream, drop_reason::rate_limited, statistics);
-        verdict.learned = outcome.learned;
-        return verdict;
-    }
+relay_verdict relay_accepted(session& session, side from, component which,
+                             std::span<const std::byte> datagram, const endpoint& source, bool learned,
+                             const moment& when, relay_statistics& statistics) noexcept {
+    const arrival packet{source,   rtp_header_of(which, datagram),
+                         datagram, session.leg_facing(from).teaching,
+                         nullptr,  when.now,
+                         nullptr};
+    return relay_accepted(session, from, packet, which, learned, when, statistics);
+}
 
-    // 3. Is there more to do than relaying?
-    if (session.services != nullptr) return {.for_services = true, .learned = outcome.learned};
+std::unique_ptr<trial_packets> end_trial(session& session, side from, component which, const endpoint& passed,
+                                         time_point now, relay_statistics& statistics) noexcept {
+    media_stream& stream = session.leg_facing(from).stream(which);
+    auto kept = std::move(stream.on_trial);
+    if (kept) refuse_kept(session, stream, kept->leave_only(passed, now), statistics);
+    return kept;
+}
 
-    // 4. Where does the other party receive?
-    auto verdict = route_packet(session, from, which, datagram, source, when.now, statistics);
-    verdict.learned = outcome.learned;
-    return verdict;
+void refuse_all_on_trial(session& session, relay_statistics& statistics) noexcept {
+    for (const side s : both_sides)
+        for (auto& stream : session.leg_facing(s).streams)
+            if (const auto kept = std::move(stream.on_trial))
+                refuse_kept(session, stream, kept->packets().size(), statistics);
 }
 
 relay_verdict route_packet(session& session, side from, component which, std::span<const std::byte> datagram,

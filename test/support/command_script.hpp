@@ -194,7 +194,12 @@ class command_script {
                                    std::span<const std::byte> datagram) {
         if (in.owner->destinations_judged != destinations.generation())
             manager.on_destinations_outdated(*in.owner);
-        const auto verdict = relay_packet(*in.owner, in.faces, which, datagram, from, now(), statistics);
+        auto verdict = relay_packet(*in.owner, in.faces, which, datagram, from, now(), statistics);
+        if (verdict.after_kept) {
+            relay_kept(from, in, which);
+            verdict = relay_accepted(*in.owner, in.faces, which, datagram, from, verdict.learned, now(),
+                                     statistics);
+        }
         if (verdict.learned) manager.on_address_learned(*in.owner, in.faces, which);
         if (verdict.first_refusal && is_refusal(verdict.refusal))
             manager.on_source_refused(*in.owner, in.faces, which, from, verdict.refusal);
@@ -204,6 +209,20 @@ class command_script {
         if (!verdict.forward()) return std::nullopt;
         on_relayed(*in.owner, in.faces, which, statistics);
         return *verdict.destination;
+    }
+
+    /// What was on trial; where it went is in `first_words`.
+    void relay_kept(const endpoint& from, const simulated_plane::pair& in, component which) {
+        const auto kept = end_trial(*in.owner, in.faces, which, from, now().now, statistics);
+        if (!kept) return;
+        for (const auto& each : kept->packets()) {
+            const auto verdict =
+                relay_accepted(*in.owner, in.faces, which, each.datagram, from, false, each.when, statistics);
+            if (verdict.for_services) serve(in, which, each.datagram, from);
+            if (!verdict.forward()) continue;
+            on_relayed(*in.owner, in.faces, which, statistics);
+            first_words.push_back({each.datagram, *verdict.destination});
+        }
     }
 
     [[nodiscard]] moment now() const {
@@ -221,6 +240,11 @@ class command_script {
     std::vector<timeout_notice> notices;
     std::map<std::string, prompt_ptr> prompts;  ///< what `P` finds, by name
     bool accept_new_sessions = true;
+    struct first_word {
+        std::vector<std::byte> datagram;
+        endpoint destination;
+    };
+    std::vector<first_word> first_words;  ///< packets that were on trial and went on after it
 
   private:
     /// What services do with a packet: where they sent it, or another one in its place, at once.

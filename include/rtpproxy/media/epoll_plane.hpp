@@ -101,6 +101,10 @@ class epoll_plane final : public media_plane {
     void on_port_readable(std::uint64_t key);
     void relay(port_pair& in, component which, std::span<const std::byte> datagram, const endpoint& source);
     void judge_anew_if_outdated(session& owner);
+    void relay_kept(session& owner, side from, component which, const endpoint& source);
+    void pass_to_services_or_on(session& owner, side from, component which,
+                                std::span<const std::byte> datagram, const endpoint& source,
+                                const moment& when, const relay_verdict& verdict);
     void take_verdict(session& owner, side from, component which, std::span<const std::byte> datagram,
                       const relay_verdict& verdict);
     void pass_on(session& owner, side from, component which, std::span<const std::byte> datagram,

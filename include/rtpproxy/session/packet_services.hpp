@@ -5,6 +5,7 @@
 #include "rtpproxy/rtp/rtp_header.hpp"
 #include "rtpproxy/session/component.hpp"
 #include "rtpproxy/session/inactivity.hpp"
+#include "rtpproxy/session/moment.hpp"
 #include "rtpproxy/session/side.hpp"
 
 #include <cstddef>
@@ -12,12 +13,6 @@
 #include <span>
 
 namespace rtpproxy {
-
-/// When a datagram is handled, on both clocks.
-struct moment {
-    time_point now;
-    tick second;
-};
 
 /// A datagram that the latch of `from`'s leg took, and that is counted and analysed already.
 struct accepted_packet {

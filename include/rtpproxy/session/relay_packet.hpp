@@ -4,6 +4,7 @@
 #include "rtpproxy/session/session.hpp"
 
 #include <cstddef>
+#include <memory>
 #include <optional>
 #include <span>
 
@@ -15,8 +16,9 @@ struct relay_verdict {
     /// Send it there, too: the party may still be where it was before a new address was signalled. Usually
     /// null.
     const endpoint* also = nullptr;
-    bool for_services = false;   ///< accepted: the session's services say what happens to it
-    bool learned = false;        ///< the latch now holds another address than before
+    bool for_services = false;  ///< accepted: the session's services say what happens to it
+    bool after_kept = false;  ///< accepted: but end_trial() first, then the packets it returns, then this one
+    bool learned = false;     ///< the latch now holds another address than before
     bool first_refusal = false;  ///< the first packet of the session that was refused for `refusal`
     drop_reason refusal{};  ///< why the latch refused it, or it may not go where the other party receives;
                             ///< means nothing unless `first_refusal`
@@ -35,6 +37,23 @@ struct relay_verdict {
 [[nodiscard]] relay_verdict relay_packet(session& session, side from, component which,
                                          std::span<const std::byte> datagram, const endpoint& source,
                                          const moment& when, relay_statistics& statistics) noexcept;
+
+/// relay_packet() without the question whether it is the party's packet: for those kept by trial_packets,
+/// with the moment of their arrival, and for the one after them, which may have made the latch learn its
+/// source.
+[[nodiscard]] relay_verdict relay_accepted(session& session, side from, component which,
+                                           std::span<const std::byte> datagram, const endpoint& source,
+                                           bool learned, const moment& when,
+                                           relay_statistics& statistics) noexcept;
+
+/// A packet of `passed` was accepted: takes the packets that were on trial from the leg. Those of other
+/// sources are refused now. May be null.
+[[nodiscard]] std::unique_ptr<trial_packets> end_trial(session& session, side from, component which,
+                                                       const endpoint& passed, time_point now,
+                                                       relay_statistics& statistics) noexcept;
+
+/// The session is over: packets that are still on trial are refused.
+void refuse_all_on_trial(session& session, relay_statistics& statistics) noexcept;
 
 /// The second half of relay_packet(), for packets that services let pass: decides where an accepted datagram
 /// of `from`'s leg goes, or counts why it goes nowhere.

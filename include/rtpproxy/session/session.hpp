@@ -14,6 +14,7 @@
 #include "rtpproxy/session/packet_services.hpp"
 #include "rtpproxy/session/relay_statistics.hpp"
 #include "rtpproxy/session/side.hpp"
+#include "rtpproxy/session/trial_packets.hpp"
 #include "rtpproxy/session/vouched_hosts.hpp"
 
 #include <array>
@@ -42,10 +43,11 @@ struct media_stream {
     /// Ports that may be of this program, on the host where the party receives, is signalled to, or ever did
     /// or was: packets from a former address are taken for a while.
     port_span ours_on_its_host;
-    std::uint64_t received = 0;  ///< accepted by the latch
-    std::uint64_t relayed = 0;   ///< of these, passed on
-    std::uint64_t dropped = 0;   ///< of these, not passed on
-    std::uint64_t refused = 0;   ///< not accepted by the latch
+    std::unique_ptr<trial_packets> on_trial;  ///< null: none
+    std::uint64_t received = 0;               ///< accepted by the latch
+    std::uint64_t relayed = 0;                ///< of these, passed on
+    std::uint64_t dropped = 0;                ///< of these, not passed on
+    std::uint64_t refused = 0;                ///< not accepted by the latch
     time_point first_packet{};
     time_point last_packet{};
     duration longest_gap{};  ///< between two accepted packets
