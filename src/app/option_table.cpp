@@ -237,6 +237,8 @@ void option_table::describe_sessions() {
                         value(values_.direct.max_sessions, number<std::uint64_t>(0, 1'000'000'000), "NUMBER")
                             ->defaults_to("0"),
                         "refuse further sessions with E98; 0: no limit but ports and open files")(
+        "refuse-calls", value(values_.direct.refuse_calls, parse_call_refusal, "HOW")->defaults_to("error"),
+        "when there is no room for a new call: error, failover (E10) or silence")(
         "ttl,T", value(values_.direct.ttl, seconds_from(1), "SECONDS")->defaults_to("60"),
         "end a session after this long without media")("setup-ttl,W",
                                                        value(values_.setup_ttl, seconds_from(1), "SECONDS"),

@@ -130,6 +130,7 @@ server_settings engine_settings(const settings& chosen, const local_addresses& a
             .ports = ports_of(chosen),
             .destinations = destinations_of(chosen),
             .max_sessions = chosen.max_sessions,
+            .refusal = chosen.refuse_calls,
             .prompts = {.files = files_of_prompts(chosen), .dynamic_payloads = chosen.dynamic_payloads},
             .recording = recording_of(chosen, started_in)};
 }

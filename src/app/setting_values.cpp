@@ -143,6 +143,13 @@ parsed<learning_rules> parse_learning(std::string_view text) {
     return rules;
 }
 
+parsed<call_refusal> parse_call_refusal(std::string_view text) {
+    if (text == "error") return call_refusal::error;
+    if (text == "failover") return call_refusal::failover;
+    if (text == "silence") return call_refusal::silence;
+    return std::string("expected error, failover or silence");
+}
+
 parsed<host_media> parse_host_media(std::string_view text) {
     if (text == "media") return host_media::media;
     if (text == "any") return host_media::any;

@@ -91,6 +91,10 @@ asio::awaitable<void> stream_connection::answer(std::string text) {
         log_exception("a control connection", "a command");
     }
     entered_.leave();
+    if (silent_) {
+        stopping_ = true;
+        co_return;
+    }
     if (writable_) co_await write(std::move(reply));
 }
 
@@ -138,6 +142,11 @@ void stream_connection::begin(std::string text) noexcept {
 void stream_connection::on_reply(std::string reply) noexcept {
     reply_ = std::move(reply);
     replied_.cancel();
+}
+
+void stream_connection::on_silence(std::string reply) noexcept {
+    silent_ = true;
+    on_reply(std::move(reply));
 }
 
 asio::awaitable<void> stream_connection::write(std::string text) {

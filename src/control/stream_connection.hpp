@@ -46,6 +46,8 @@ class stream_connection final : public command_sender,
 
     void on_waiting() noexcept override { entered_.leave(); }
     void on_reply(std::string reply) noexcept override;
+    /// Ends the connection: that says the same, and at once.
+    void on_silence(std::string reply) noexcept override;
 
     /// Ends the connection: at once when it is idle, else when the reply is written, after one second at the
     /// latest.
@@ -80,6 +82,7 @@ class stream_connection final : public command_sender,
     bool reading_ = false;
     bool writable_ = true;
     bool stopping_ = false;
+    bool silent_ = false;  // the command in progress is not answered
     std::array<char, 8192> input_;
 };
 

@@ -47,6 +47,8 @@ class udp_listener::waiting_peer final : public command_sender {
           entered_(std::move(entered)) {}
 
     void on_waiting() noexcept override { entered_.leave(); }
+    /// Retransmissions find the command unanswered, and are not answered either.
+    void on_silence(std::string) noexcept override { entered_.leave(); }
     void on_reply(std::string reply) noexcept override {
         entered_.leave();
         listener_->on_reply(*this, reply);

@@ -13,8 +13,8 @@ std::size_t media_memory::endpoint_hash::operator()(const endpoint& local) const
     return seed;
 }
 
-void media_memory::remember_companion(const address& signalled, const address& host,
-                                      time_point now) noexcept try {
+void media_memory::remember_companion(const address& signalled, const address& host, time_point now) noexcept
+    try {
     const std::lock_guard lock(mutex_);
     auto& known = companions_.change(signalled, now);
     const auto same = std::ranges::find(known, host);

@@ -117,6 +117,7 @@ server::server(boost::asio::io_context& control, const server_settings& settings
       destinations_(pool_, settings.destinations),
       host_addresses_(control),
       session_limit_(settings.max_sessions),
+      refusal_(settings.refusal),
       prompts_(settings.prompts, [this](std::function<void()> job) { helpers_.run(std::move(job)); }),
       rate_timer_(control, [this](time_point) { update_rate(); }),
       drain_timer_(control, [this](time_point) { watch_drain(); }) {}
@@ -323,6 +324,11 @@ void server::finish(pending_command& answered, command_result result) noexcept {
 void server::answer(command_sender& sender, command_result result) noexcept {
     ++(result.success ? counters_.commands.succeeded : counters_.commands.failed);
     ++counters_.commands.replied;
+    if (result.call_refused && refusal_ == call_refusal::silence) {
+        log::dbug(log::global, "no reply, in place of \"{}\"", result.reply);
+        return sender.on_silence(std::move(result.reply));
+    }
+    if (result.call_refused && refusal_ == call_refusal::failover) result.reply = failover_reply;
     log::dbug(log::global, "reply \"{}\"", result.reply);
     sender.on_reply(std::move(result.reply));
 }

@@ -98,6 +98,11 @@ bool is_of_other_branch(const session& named, match how, const session_selector&
     return !names_any_stream(named.to_tag, callee) && !names_any_stream(callee, named.to_tag);
 }
 
+command_result refused_call(command_result failed) {
+    failed.call_refused = true;
+    return failed;
+}
+
 }  // namespace
 
 std::string_view call_id_of(const session_command& request) noexcept {
@@ -143,9 +148,9 @@ command_result session_commands::run(const update_command& request, const comman
     auto found = sessions_.find_stream(request.session);
     new_session making{sessions_, context.when};
     if (!found) {
-        if (!context.accept_new_sessions) return failure(protocol_error::shutting_down);
+        if (!context.accept_new_sessions) return refused_call(failure(protocol_error::shutting_down));
         const auto created = sessions_.create(request.session, request.update, context.when);
-        if (!created) return failure(why_not_created(created.error()), created.error());
+        if (!created) return refused_call(failure(why_not_created(created.error()), created.error()));
         making.begin(**created);
         found = {*created, match::direct};
         found.found->holds.strong = !request.update.weak;

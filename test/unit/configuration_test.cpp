@@ -78,6 +78,7 @@ const std::vector<option_case> option_cases{
     {"M", "max_port", "13001", [](const auto& s) { return s.max_port == 13000; }},
     {"b", "sequential_ports", "", [](const auto& s) { return s.sequential_ports; }},
     {"", "max_sessions", "60", [](const auto& s) { return s.max_sessions == 60; }},
+    {"", "refuse_calls", "silence", [](const auto& s) { return s.refuse_calls == call_refusal::silence; }},
     {"T", "ttl", "7", [](const auto& s) { return s.ttl == 7s && s.setup_ttl == 7s; }},
     {"W", "setup_ttl", "8", [](const auto& s) { return s.ttl == 60s && s.setup_ttl == 8s; }},
     {"", "hold_ttl", "30", [](const auto& s) { return s.hold_ttl == 30s; }},

@@ -51,6 +51,8 @@ struct log_threshold {
 [[nodiscard]] parsed<learning_rules> parse_learning(std::string_view text);
 /// `media`, `any` or `none`.
 [[nodiscard]] parsed<host_media> parse_host_media(std::string_view text);
+/// `error`, `failover` or `silence`.
+[[nodiscard]] parsed<call_refusal> parse_call_refusal(std::string_view text);
 /// Octal, 0..7777.
 [[nodiscard]] parsed<mode_t> parse_file_mode(std::string_view text);
 /// Any text that is not empty.

@@ -5,6 +5,7 @@
 #include "rtpproxy/control/control_listener.hpp"
 #include "rtpproxy/control/notify_targets.hpp"
 #include "rtpproxy/control/socket_spec.hpp"
+#include "rtpproxy/engine/call_refusal.hpp"
 #include "rtpproxy/log/format.hpp"
 #include "rtpproxy/log/level.hpp"
 #include "rtpproxy/media/media_destinations.hpp"
@@ -62,6 +63,7 @@ struct settings {
 
     // Sessions
     std::uint64_t max_sessions = 0;            ///< at once; 0: no limit
+    call_refusal refuse_calls = call_refusal::error;  ///< how new calls are refused that there is no room for
     std::chrono::seconds ttl{60};              ///< an established session ends after this long without media
     std::chrono::seconds setup_ttl{60};        ///< the same until it is established
     std::chrono::seconds hold_ttl{3600};       ///< `ttl` of a session on hold, unless `ttl` is longer

@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace rtpproxy {
 
@@ -28,6 +29,10 @@ class command_sender {
 
     /// The reply, without cookie and without the trailing newline. Once, possibly before execute() returned.
     virtual void on_reply(std::string reply) noexcept = 0;
+
+    /// There is to be no reply, in place of `reply`: the controller is to think that nobody is here. Where a
+    /// transport cannot do so the reply is sent. Once, in place of on_reply().
+    virtual void on_silence(std::string reply) noexcept { on_reply(std::move(reply)); }
 
     /// The command waits for something that concerns its call only, such as a prompt, and nobody else is to
     /// wait for it. At most once, before the reply.

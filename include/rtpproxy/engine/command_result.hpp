@@ -41,7 +41,11 @@ struct command_result {
     /// The search for free ports is not over, and nothing has been changed: the command is to be carried out
     /// again once others have had their turn.
     bool unfinished = false;
+    /// A new call was refused that another relay could take: there is no room for it, or the program is
+    /// draining.
+    bool call_refused = false;
 };
+
 [[nodiscard]] command_result failure(protocol_error error);
 /// The same for what a leg could not be opened for; unfinished if there is more to try.
 [[nodiscard]] command_result failure(protocol_error error, const boost::system::error_code& cause);

@@ -3,6 +3,7 @@
 #include "rtpproxy/control/command_executor.hpp"
 #include "rtpproxy/control/notifier.hpp"
 #include "rtpproxy/engine/address_watch.hpp"
+#include "rtpproxy/engine/call_refusal.hpp"
 #include "rtpproxy/engine/context_thread.hpp"
 #include "rtpproxy/engine/helper_threads.hpp"
 #include "rtpproxy/engine/load_average.hpp"
@@ -36,6 +37,7 @@ struct server_settings {
     port_range ports;
     media_destinations::settings destinations{};
     std::uint64_t max_sessions = 0;  ///< of all shards together; 0: no limit
+    call_refusal refusal = call_refusal::error;
     prompt_library::settings prompts{};
     std::optional<recorder_settings> recording{};  ///< empty: nothing is recorded
 };
@@ -121,6 +123,7 @@ class server final : public command_executor {
     media_destinations destinations_;
     address_watch host_addresses_;
     session_limit session_limit_;
+    const call_refusal refusal_;
     media_memory media_memory_;
     helper_threads helpers_;  // for the library
     prompt_library prompts_;
