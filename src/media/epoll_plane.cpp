@@ -223,7 +223,8 @@ void epoll_plane::relay(port_pair& in, component which, std::span<const std::byt
     session& owner = *in.owner;
     judge_anew_if_outdated(owner);
     auto verdict = relay_packet(owner, in.faces, which, datagram, source, moment_, statistics_);
-    if (verdict.after_kept) {
+    const bool after_kept = verdict.after_kept;
+    if (after_kept) {
         relay_kept(owner, in.faces, which, source);
         verdict =
             relay_accepted(owner, in.faces, which, datagram, source, verdict.learned, moment_, statistics_);
@@ -232,6 +233,9 @@ void epoll_plane::relay(port_pair& in, component which, std::span<const std::byt
     if (verdict.first_refusal && is_refusal(verdict.refusal))
         refused_.push_back({&owner, in.faces, which, source, verdict.refusal});
     pass_to_services_or_on(owner, in.faces, which, datagram, source, moment_, verdict);
+    if (!after_kept) return;
+    if (const endpoint* const waiting = who_waits(owner, other(in.faces), which))
+        relay_kept(owner, other(in.faces), which, endpoint{*waiting});
 }
 
 /// The first words of a party, whose packets were on trial.

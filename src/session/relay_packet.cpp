@@ -24,13 +24,23 @@ void count_arrival(media_stream& stream, time_point now) noexcept {
 }
 
 /// Counts and analyses an accepted packet.
-void take_in(leg& in, component which, const arrival& packet, bool learned) noexcept {
+void take_in(leg& in, component which, const arrival& packet) noexcept {
     media_stream& stream = in.stream(which);
     count_arrival(stream, packet.now);
     if (which != component::rtp) return;
     if (in.rtp_statistics.on_packet(packet.header, packet.now) && packet.header)
         stream.latch.on_new_ssrc(*packet.header, packet.now);
-    if (learned) in.stream(component::rtcp).latch.guess_from_rtp(packet.source);
+}
+
+/// The party was found at `source`.
+void note_learned(session& session, leg& in, component which, const endpoint& source) noexcept {
+    session.destinations_judged = 0;
+    if (which == component::rtp) in.stream(component::rtcp).latch.guess_from_rtp(source);
+}
+
+/// Whether nobody has been believed there yet, and somebody is about to be.
+bool is_on_trial(const media_stream& stream) noexcept {
+    return stream.on_trial && !stream.on_trial->waits_for_other() && stream.received == 0;
 }
 
 relay_verdict refuse(session& session, media_stream& stream, drop_reason reason,
@@ -58,7 +68,8 @@ relay_verdict put_on_trial(session& session, media_stream& stream, const arrival
                            relay_statistics& statistics) noexcept {
     const relay_verdict verdict{.first_refusal = note_refusal(session, drop_reason::on_trial),
                                 .refusal = drop_reason::on_trial};
-    if (!is_waited_for(stream, when.now)) {
+    const bool others_wait = stream.on_trial && stream.on_trial->waits_for_other();
+    if (others_wait || !is_waited_for(stream, when.now)) {
         refuse_kept(session, stream, 1, statistics);
         return verdict;
     }
@@ -134,8 +145,8 @@ relay_verdict relay_accepted(session& session, side from, const arrival& packet,
                              bool learned, const moment& when, relay_statistics& statistics) noexcept {
     leg& in = session.leg_facing(from);
     media_stream& in_stream = in.stream(which);
-    take_in(in, which, packet, learned);
-    if (learned) session.destinations_judged = 0;
+    take_in(in, which, packet);
+    if (learned) note_learned(session, in, which, packet.source);
     if (in_stream.remote_is == destination_kind::neighbour) note_neighbour(in_stream, packet);
     session.life.on_media(from, when.second);
     if (!in.budget.take(when.second)) {
@@ -199,7 +210,15 @@ relay_verdict relay_packet(session& session, side from, component which, std::sp
     if (!outcome.accepted && outcome.refusal == drop_reason::on_trial)
         return put_on_trial(session, in_stream, packet, when, statistics);
     if (!outcome.accepted) return refuse(session, in_stream, outcome.refusal, statistics);
-    if (in_stream.on_trial) return {.after_kept = true, .learned = outcome.learned};
+    if (in_stream.on_trial) {
+        const media_stream& out = session.leg_facing(other(from)).stream(which);
+        if (!is_on_trial(out) || !in_stream.on_trial->may_wait(datagram.size(), when.now))
+            return {.after_kept = true, .learned = outcome.learned};
+        if (outcome.learned) note_learned(session, in, which, source);
+        in_stream.on_trial->wait_for_other();
+        refuse_kept(session, in_stream, in_stream.on_trial->keep(source, datagram, when), statistics);
+        return {.learned = outcome.learned};
+    }
     return relay_accepted(session, from, packet, which, outcome.learned, when, statistics);
 }
 
@@ -219,6 +238,12 @@ std::unique_ptr<trial_packets> end_trial(session& session, side from, component 
     auto kept = std::move(stream.on_trial);
     if (kept) refuse_kept(session, stream, kept->leave_only(passed, now), statistics);
     return kept;
+}
+
+const endpoint* who_waits(const session& session, side from, component which) noexcept {
+    const media_stream& stream = session.leg_facing(from).stream(which);
+    const bool waits = stream.on_trial && stream.on_trial->waits_for_other();
+    return waits ? stream.latch.source() : nullptr;
 }
 
 void refuse_all_on_trial(session& session, relay_statistics& statistics) noexcept {

@@ -195,11 +195,23 @@ class command_script {
         if (in.owner->destinations_judged != destinations.generation())
             manager.on_destinations_outdated(*in.owner);
         auto verdict = relay_packet(*in.owner, in.faces, which, datagram, from, now(), statistics);
-        if (verdict.after_kept) {
-            relay_kept(from, in, which);
-            verdict = relay_accepted(*in.owner, in.faces, which, datagram, from, verdict.learned, now(),
-                                     statistics);
+        if (!verdict.after_kept) return finish(from, in, which, datagram, verdict);
+
+        relay_kept(from, in, which);
+        verdict =
+            relay_accepted(*in.owner, in.faces, which, datagram, from, verdict.learned, now(), statistics);
+        const auto destination = finish(from, in, which, datagram, verdict);
+        if (const endpoint* const waiting = who_waits(*in.owner, other(in.faces), which)) {
+            auto other_way = in;
+            other_way.faces = other(in.faces);
+            relay_kept(endpoint{*waiting}, other_way, which);
         }
+        return destination;
+    }
+
+    /// What becomes of a packet after the verdict.
+    std::optional<endpoint> finish(const endpoint& from, const simulated_plane::pair& in, component which,
+                                   std::span<const std::byte> datagram, const relay_verdict& verdict) {
         if (verdict.learned) manager.on_address_learned(*in.owner, in.faces, which);
         if (verdict.first_refusal && is_refusal(verdict.refusal))
             manager.on_source_refused(*in.owner, in.faces, which, from, verdict.refusal);

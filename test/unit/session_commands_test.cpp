@@ -450,6 +450,48 @@ BOOST_AUTO_TEST_CASE(first_words_of_a_party_are_relayed_after_its_trial) {
                script.statistics.packets_relayed.value() + script.statistics.packets_discarded.value());
 }
 
+BOOST_AUTO_TEST_CASE(first_words_wait_until_the_other_party_is_found) {
+    command_script script;
+    script("U c 192.168.1.10 4000 f");
+    script("L c 192.168.2.20 5000 f t");
+    const auto caller = make_endpoint("198.51.100.1", 61000);
+    const auto callee = make_endpoint("203.0.113.2", 62000);
+    rtp_fields from_caller{.ssrc = 1}, from_callee{.ssrc = 2};
+    for (int i = 0; i < 10; ++i) {  // they speak in turn, the caller first
+        from_callee.sequence_number = ++from_caller.sequence_number;
+        from_callee.timestamp = from_caller.timestamp += 160;
+        script.packet(caller, 30002, make_rtp(from_caller));
+        script.packet(callee, 30000, make_rtp(from_callee));
+        script.pass(20ms);
+    }
+    BOOST_TEST(script("Q c f t npkts_ina npkts_ino nrelayed ndropped") == "10 10 20 0");
+    int to_callee = 0;
+    for (const auto& word : script.first_words) {
+        BOOST_TEST((word.destination == caller || word.destination == callee));
+        to_callee += word.destination == callee ? 1 : 0;
+    }
+    BOOST_TEST(to_callee >= 3);
+
+    // A caller is not kept waiting by somebody who is not believed in the end.
+    script("U d 192.168.1.10 4000 f");
+    script("L d 203.0.113.2 5000 f t");
+    rtp_fields noise{.ssrc = 7};
+    const auto signalled = make_endpoint("203.0.113.2", 5000);
+    int arrived = 0;
+    script.first_words.clear();
+    for (std::uint16_t i = 0; i < 20; ++i) {
+        ++from_caller.sequence_number;
+        from_caller.timestamp += 160;
+        noise.ssrc += 1;
+        arrived += script.packet(caller, 30006, make_rtp(from_caller)) == signalled ? 1 : 0;
+        script.packet(make_endpoint("192.0.2.66", static_cast<std::uint16_t>(7000 + i)), 30004,
+                      make_rtp(noise));
+        script.pass(20ms);
+    }
+    BOOST_TEST(arrived + static_cast<int>(script.first_words.size()) == 20);
+    BOOST_TEST(arrived >= 11);
+}
+
 BOOST_AUTO_TEST_CASE(words_that_would_come_too_late_are_not_relayed) {
     command_script script;
     script("U c 192.168.1.10 4000 f");

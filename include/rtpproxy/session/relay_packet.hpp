@@ -46,6 +46,10 @@ struct relay_verdict {
                                            bool learned, const moment& when,
                                            relay_statistics& statistics) noexcept;
 
+/// The source whose packets wait for the trial of the other party; null: none. Once that is over they are
+/// due, after the other's. Valid until the latch changes.
+[[nodiscard]] const endpoint* who_waits(const session& session, side from, component which) noexcept;
+
 /// A packet of `passed` was accepted: takes the packets that were on trial from the leg. Those of other
 /// sources are refused now. May be null.
 [[nodiscard]] std::unique_ptr<trial_packets> end_trial(session& session, side from, component which,
