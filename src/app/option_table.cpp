@@ -209,7 +209,11 @@ void option_table::describe_control() {
         "notify-queue",
         value(values_.direct.notify_queue, number<std::size_t>(1, 10'000'000), "NUMBER")
             ->defaults_to("65536"),
-        "notices that may wait for each target; further ones are dropped");
+        "notices that may wait for each target; further ones are lost")(
+        "notify-keep", value(values_.direct.notify_keep, seconds_from(0), "SECONDS")->defaults_to("300"),
+        "how long a notice is kept that has not arrived, to be sent again; 0: it is tried once")(
+        "notify-delete-all", flag(values_.direct.notify_delete_all),
+        "send the notices of sessions that X ends, too");
     add_group(group);
 }
 

@@ -379,7 +379,7 @@ void session_manager::put_among_ended(std::unique_ptr<session> ended, end_reason
 void session_manager::tell_controller(session& ended) noexcept {
     if (!ended.on_timeout) return;
     try {
-        environment_.post(*ended.on_timeout);
+        environment_.post({ended.on_timeout->target, ended.on_timeout->text, ended.call_id()});
         ++statistics_.notices_posted;
     } catch (const std::exception& error) {
         log::err(ended.call_id(), "the controller is not told of the timeout: {}", error.what());

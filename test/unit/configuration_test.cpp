@@ -68,6 +68,8 @@ const std::vector<option_case> option_cases{
     {"", "max_control_connections", "80", [](const auto& s) { return s.max_control_connections == 80; }},
     {"", "control_idle", "85", [](const auto& s) { return s.control_idle == 85s; }},
     {"", "notify_queue", "90", [](const auto& s) { return s.notify_queue == 90; }},
+    {"", "notify_keep", "0", [](const auto& s) { return s.notify_keep == 0s; }},
+    {"", "notify_delete_all", "", [](const auto& s) { return s.notify_delete_all; }},
     {"n", "notify", "/run/x", [](const auto& s) { return permitted(s) == strings{"unix:/run/x"}; }},
     {"l", "listen", "127.0.0.1",
      [](const auto& s) { return s.listen.at(0).address.to_string() == "127.0.0.1"; }},

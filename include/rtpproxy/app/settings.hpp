@@ -84,6 +84,8 @@ struct settings {
     // Notices
     rtpproxy::notify_targets notify_targets;  ///< none permitted: commands that name a target are refused
     std::size_t notify_queue = 65536;         ///< unsent notices for each target
+    std::chrono::seconds notify_keep{300};    ///< until one that has not arrived is lost; 0: it is tried once
+    bool notify_delete_all = false;           ///< `X` sends the notices of the sessions it ends
 
     // Playing
     std::filesystem::path prompt_dir;  ///< where prompts are; empty: anywhere, but in no place with `sandbox`

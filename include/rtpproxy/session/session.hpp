@@ -105,10 +105,11 @@ struct leg {
     }
 };
 
-/// What the controller wants to hear when a session times out, and where.
+/// What the controller wants to hear when a session times out, or of a key, and where.
 struct timeout_notice {
     std::uint32_t target = 0;  ///< names a target of the notifier
     std::string text;          ///< one line, without its end
+    std::string call_id = {};  ///< of the session, for the log; set when it is sent
 };
 
 /// One media stream of one call: two legs, and what keeps them alive.
