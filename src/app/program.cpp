@@ -108,6 +108,7 @@ server_settings engine_settings(const settings& chosen, const local_addresses& a
     sessions.hold_ttl = static_cast<unsigned>(chosen.hold_ttl.count());
     sessions.ttl_mode = chosen.independent_ttl ? inactivity::mode::independent : inactivity::mode::shared;
     sessions.max_call_duration = static_cast<unsigned>(chosen.max_call_duration.count());
+    sessions.notify_delete_all = chosen.notify_delete_all;
     sessions.asymmetric = chosen.asymmetric_by_default();
     sessions.learning = chosen.learning;
     if (!chosen.carrier_media.empty())

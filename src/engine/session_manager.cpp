@@ -357,6 +357,7 @@ void session_manager::end(session& session, end_reason reason, const moment& whe
 void session_manager::end_all(end_reason reason, const moment& when) noexcept {
     table_.remove_all([&](std::unique_ptr<session> each) {
         stop(*each, reason);
+        if (reason == end_reason::deleted && settings_.notify_delete_all) tell_controller(*each);
         account_for(*each, when);
         put_among_ended(std::move(each), reason, when.now);
     });
@@ -381,8 +382,9 @@ void session_manager::tell_controller(session& ended) noexcept {
     try {
         environment_.post({ended.on_timeout->target, ended.on_timeout->text, ended.call_id()});
         ++statistics_.notices_posted;
+        ended.notice_sent = true;
     } catch (const std::exception& error) {
-        log::err(ended.call_id(), "the controller is not told of the timeout: {}", error.what());
+        log::err(ended.call_id(), "the controller is not told of the end of the session: {}", error.what());
     }
 }
 

@@ -152,6 +152,7 @@ class session : public expiry_entry {
     /// address was learned since.
     std::uint32_t destinations_judged = 0;
     std::optional<timeout_notice> on_timeout;
+    bool notice_sent = false;                ///< handed to the notifier
     bool is_over = false;                    ///< ended; only its ports have not been closed yet
     std::optional<end_reason> over_because;  ///< why; empty while it is not over
 
