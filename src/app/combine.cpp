@@ -193,6 +193,7 @@ class combination {
     void set_pid_file() {
         const std::filesystem::path otherwise = result_.foreground ? "" : "/run/rtpproxy.pid";
         result_.pid_file = values_.pid_file.value_or(otherwise);
+        result_.pid_file_named = values_.pid_file.has_value();
         if (result_.pid_file == "/dev/null") result_.pid_file.clear();
     }
 

@@ -108,6 +108,7 @@ struct settings {
     bool no_chdir = false;           ///< a daemon keeps its working directory
     bool no_redirect = false;        ///< a daemon keeps stdout and stderr and logs to stderr as well
     std::filesystem::path pid_file;  ///< empty: none is written
+    bool pid_file_named = false;     ///< `pid_file` is not just the default
     credentials run_as;
     bool sandbox = false;                     ///< keep to the files and system calls of a relay once started
     std::optional<std::uint64_t> open_files;  ///< soft and hard RLIMIT_NOFILE
