@@ -241,10 +241,10 @@ void option_table::describe_sessions() {
                         value(values_.direct.max_sessions, number<std::uint64_t>(0, 1'000'000'000), "NUMBER")
                             ->defaults_to("0"),
                         "refuse further sessions with E98; 0: no limit but ports and open files")(
-        "ttl,T", value(values_.direct.ttl, seconds_from(1), "SECONDS")->defaults_to("60"),
-        "end a session after this long without media")("setup-ttl,W",
-                                                       value(values_.setup_ttl, seconds_from(1), "SECONDS"),
-                                                       "the same until it is established (=ttl)")(
+        "ttl,T", value(values_.ttl, seconds_from(1), "SECONDS"),
+        "end a session after this long without media (=60)")(
+        "setup-ttl,W", value(values_.setup_ttl, seconds_from(1), "SECONDS"),
+        "the same until it is established (=ttl if that is given, else 200)")(
         "hold-ttl", value(values_.direct.hold_ttl, seconds_from(1), "SECONDS")->defaults_to("3600"),
         "the same while a party is on hold or hears a prompt, if it is longer than ttl")(
         "max-call-duration",

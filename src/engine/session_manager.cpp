@@ -346,7 +346,7 @@ void session_manager::reschedule(session& session, const moment& when) noexcept 
 void session_manager::end(session& session, end_reason reason, const moment& when) noexcept {
     if (session.is_over) return;
     stop(session, reason);
-    if (reason == end_reason::timed_out || reason == end_reason::duration_limit) {
+    if (is_timeout(reason)) {
         ++statistics_.sessions_timed_out;
         tell_controller(session);
     }
@@ -433,7 +433,8 @@ bool session_manager::end_some_due(std::size_t limit, const moment& when) noexce
         }
         const auto silence = due.life.expiry();
         const bool silent = silence && *silence <= when.second;
-        end(due, silent ? end_reason::timed_out : end_reason::duration_limit, when);
+        const auto of_silence = due.is_complete() ? end_reason::timed_out : end_reason::never_answered;
+        end(due, silent ? of_silence : end_reason::duration_limit, when);
     }
     return true;
 }

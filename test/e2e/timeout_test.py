@@ -98,6 +98,23 @@ class Silence(TimeoutTest):
         self.assertEqual(self.proxy.counters("nsess_timeout", "nsess_destroyed"), {"nsess_timeout": 2, "nsess_destroyed": 2})
         self.assertEqual(self.proxy.active_sessions(), 0)
 
+    def test_of_a_call_that_rings_may_last_longer_than_ringing_does(self):
+        self.start()
+        self.half_open("ringing")
+        self.assertGreater(int(self.command("Q ringing f t ttl")), 180)
+        self.complete("answered")
+        self.assertLessEqual(int(self.command("Q answered f t ttl")), 60)
+
+    def test_tells_calls_that_were_not_answered_from_those_that_fell_silent(self):
+        self.start("-T", "1")
+        self.half_open("unanswered")
+        self.complete("silent")
+        for call in ("unanswered", "silent"):
+            self.wait_for_end(call)
+        self.proxy.stop()
+        self.assertRegex(self.proxy.output(), r"(?m)^INFO:unanswered:.*: session never answered")
+        self.assertRegex(self.proxy.output(), r"(?m)^INFO:silent:.*: session timeout$")
+
     def test_of_one_party_ends_nothing_but_with_independent_limits(self):
         limit = 3
         self.start("-T", limit)

@@ -151,7 +151,7 @@ BOOST_AUTO_TEST_CASE(defaults_are_complete) {
     BOOST_TEST(s.listen[0].address.to_string() == "0.0.0.0");
     BOOST_TEST(s.min_port == 10000);
     BOOST_TEST(s.max_port == 19998);
-    BOOST_TEST((s.ttl == 60s && s.setup_ttl == 60s && s.max_call_duration == 0s));
+    BOOST_TEST((s.ttl == 60s && s.setup_ttl == 200s && s.max_call_duration == 0s));
     BOOST_TEST((s.hold_ttl == 3600s && s.control_idle == 0s));
     BOOST_TEST(int{s.tos} == 184);
     BOOST_TEST((s.log_level == log::level::warn));

@@ -63,7 +63,7 @@ struct settings {
     // Sessions
     std::uint64_t max_sessions = 0;            ///< at once; 0: no limit
     std::chrono::seconds ttl{60};              ///< an established session ends after this long without media
-    std::chrono::seconds setup_ttl{60};        ///< the same until it is established
+    std::chrono::seconds setup_ttl{200};       ///< the same until it is established
     std::chrono::seconds hold_ttl{3600};       ///< `ttl` of a session on hold, unless `ttl` is longer
     std::chrono::seconds max_call_duration{};  ///< every session ends after this long; 0: no limit
     bool independent_ttl = false;              ///< both legs need media to stay alive, in place of one
