@@ -53,6 +53,7 @@ call_record take_record(const session& over, end_reason reason, time_point ended
     taken.taken = clocks;
     taken.complete = over.leg_facing(side::callee).is_open() && over.leg_facing(side::caller).is_open();
     if (over.on_timeout) taken.notify_tag = over.on_timeout->text;
+    taken.notice_sent = over.notice_sent;
     taken.drops = over.drops;
     for (const side s : both_sides)
         taken.parties[index(s)] = record_of(over.leg_facing(s));

@@ -63,8 +63,7 @@ json::object drops(const call_record& record) {
 
 json::value notice(const call_record& record) {
     if (!record.notify_tag) return nullptr;
-    const bool sent = record.reason == end_reason::timed_out || record.reason == end_reason::duration_limit;
-    return {{"tag", text(*record.notify_tag)}, {"sent", sent}};
+    return {{"tag", text(*record.notify_tag)}, {"sent", record.notice_sent}};
 }
 
 json::object packets(const call_record& of, const packet_record& counted) {

@@ -11,6 +11,11 @@ using socket_kind = control_socket_spec::kind;
 
 constexpr mode_t mode_for_a_group = 0755;
 
+// A call may ring for as long as timer C of a proxy, which is more than three minutes (RFC 3261 §16.6 step
+// 11).
+// Who chooses one limit only means both.
+constexpr std::chrono::seconds default_setup_ttl{200};
+
 bool is_stdio(const control_socket_spec& spec) {
     return spec.transport == socket_kind::stdio || spec.transport == socket_kind::stdio_exit;
 }
@@ -181,7 +186,8 @@ class combination {
     }
 
     void set_derived() {
-        result_.setup_ttl = values_.setup_ttl.value_or(result_.ttl);
+        result_.ttl = values_.ttl.value_or(result_.ttl);
+        result_.setup_ttl = values_.setup_ttl.value_or(values_.ttl.value_or(default_setup_ttl));
         set_pid_file();
         set_log();
         if (result_.run_as.gid && !result_.unix_socket_mode) result_.unix_socket_mode = mode_for_a_group;
@@ -193,6 +199,7 @@ class combination {
     void set_pid_file() {
         const std::filesystem::path otherwise = result_.foreground ? "" : "/run/rtpproxy.pid";
         result_.pid_file = values_.pid_file.value_or(otherwise);
+        result_.pid_file_named = values_.pid_file.has_value();
         if (result_.pid_file == "/dev/null") result_.pid_file.clear();
     }
 

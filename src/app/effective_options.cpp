@@ -28,6 +28,7 @@ bool is_replaced(const std::vector<given_option>& layer, std::size_t index, cons
 std::string derived_default(std::string_view key, const settings& s) {
     if (key == "listen") return s.listen.size() == 1 && s.listen[0].address.is_v4() ? "*" : "";
     if (key == "max_port") return std::to_string(default_max_port(s.min_port));
+    if (key == "ttl") return std::to_string(s.ttl.count());
     if (key == "setup_ttl") return std::to_string(s.setup_ttl.count());
     if (key == "pid_file") return s.pid_file.empty() ? "/dev/null" : s.pid_file.string();
     if (key == "log_level") return std::string(log::level_name(s.log_level)) + ":daemon";

@@ -209,7 +209,11 @@ void option_table::describe_control() {
         "notify-queue",
         value(values_.direct.notify_queue, number<std::size_t>(1, 10'000'000), "NUMBER")
             ->defaults_to("65536"),
-        "notices that may wait for each target; further ones are dropped");
+        "notices that may wait for each target; further ones are lost")(
+        "notify-keep", value(values_.direct.notify_keep, seconds_from(0), "SECONDS")->defaults_to("300"),
+        "how long a notice is kept that has not arrived, to be sent again; 0: it is tried once")(
+        "notify-delete-all", flag(values_.direct.notify_delete_all),
+        "send the notices of sessions that X ends, too");
     add_group(group);
 }
 
@@ -239,10 +243,10 @@ void option_table::describe_sessions() {
                         "refuse further sessions with E98; 0: no limit but ports and open files")(
         "refuse-calls", value(values_.direct.refuse_calls, parse_call_refusal, "HOW")->defaults_to("error"),
         "when there is no room for a new call: error, failover (E10) or silence")(
-        "ttl,T", value(values_.direct.ttl, seconds_from(1), "SECONDS")->defaults_to("60"),
-        "end a session after this long without media")("setup-ttl,W",
-                                                       value(values_.setup_ttl, seconds_from(1), "SECONDS"),
-                                                       "the same until it is established (=ttl)")(
+        "ttl,T", value(values_.ttl, seconds_from(1), "SECONDS"),
+        "end a session after this long without media (=60)")(
+        "setup-ttl,W", value(values_.setup_ttl, seconds_from(1), "SECONDS"),
+        "the same until it is established (=ttl if that is given, else 200)")(
         "hold-ttl", value(values_.direct.hold_ttl, seconds_from(1), "SECONDS")->defaults_to("3600"),
         "the same while a party is on hold or hears a prompt, if it is longer than ttl")(
         "max-call-duration",

@@ -1,7 +1,5 @@
 #include "rtpproxy/app/pid_file.hpp"
 
-#include "rtpproxy/app/startup_error.hpp"
-
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/stat.h>
@@ -12,10 +10,13 @@
 #include <charconv>
 #include <string>
 #include <string_view>
+#include <system_error>
 #include <utility>
 
 namespace rtpproxy {
 namespace {
+
+using cause = pid_file_error::cause;
 
 constexpr std::size_t longest_contents = 32;  // octets; of what may be a process id
 
@@ -66,13 +67,12 @@ pid_file::pid_file(const std::filesystem::path& path, std::optional<uid_t> futur
     if (path.empty() || path == "/dev/null") return;
     path_ = path;
     auto found = file_place::find(path);
-    if (!found)
-        throw_startup_error("-p " + path.string() + ": cannot open the pid file", found.error().value());
+    if (!found) fail_with_errno("cannot open the pid file", found.error().value());
     place_ = std::move(*found);
     // One that ends removes the file under our hands; the next attempt makes a new one.
     for (int attempts = 16; attempts > 0; --attempts)
         if (try_take(future_user)) return;
-    fail("other programs keep removing the pid file");
+    fail(cause::in_use, "other programs keep removing the pid file");
 }
 
 pid_file::pid_file(pid_file&& other) noexcept
@@ -123,7 +123,8 @@ void pid_file::open_or_make() {
         if (!file_ && errno == EEXIST) file_ = place_->open(flags);
     }
     if (file_) return;
-    if (errno == ELOOP) fail("the pid file is a symbolic link, which is not followed; name the file itself");
+    if (errno == ELOOP)
+        fail(cause::foreign, "the pid file is a symbolic link, which is not followed; name the file itself");
     fail_with_errno("cannot open the pid file");
 }
 
@@ -134,20 +135,21 @@ void pid_file::lock() const {
     if (::fcntl(file_.get(), F_OFD_SETLK, &whole) == 0) return;
     if (errno != EAGAIN && errno != EACCES) fail_with_errno("cannot lock the pid file");
     const pid_t running = process_named_in(file_.get());
-    fail(running != 0 ? "already running with pid " + std::to_string(running) +
-                            "; a second one needs a pid file of its own"
-                      : "another program that is about to run has locked the pid file");
+    fail(cause::in_use, running != 0 ? "already running with pid " + std::to_string(running) +
+                                           "; a second one needs a pid file of its own"
+                                     : "another program that is about to run has locked the pid file");
 }
 
 void pid_file::refuse_foreign(const struct stat& taken, std::optional<uid_t> future_user) const {
     const auto owner = taken.st_uid;
-    if (taken.st_nlink != 1) fail("the pid file has other names (hard links), so it may be another file");
+    if (taken.st_nlink != 1)
+        fail(cause::foreign, "the pid file has other names (hard links), so it may be another file");
     if (owner != 0 && owner != ::geteuid() && owner != future_user)
-        fail("the pid file belongs to user " + std::to_string(owner));
+        fail(cause::foreign, "the pid file belongs to user " + std::to_string(owner));
     if (!may_be_pid_file(read_contents(file_.get())))
-        fail(
-            "the file holds something else than a process id, and is left as it is; remove it or name "
-            "another");
+        fail(cause::foreign,
+             "the file holds something else than a process id, and is left as it is; remove it or name "
+             "another");
 }
 
 void pid_file::write() {
@@ -170,12 +172,13 @@ void pid_file::remove() noexcept {
     static_cast<void>(::ftruncate(file_.get(), 0) == 0);  // nothing more can be done
 }
 
-void pid_file::fail(const std::string& why) const {
-    throw startup_error("-p " + path_.string() + ": " + why);
+void pid_file::fail(cause cause, const std::string& why) const {
+    throw pid_file_error(cause, "-p " + path_.string() + ": " + why);
 }
 
-void pid_file::fail_with_errno(const std::string& what) const {
-    throw_startup_error("-p " + path_.string() + ": " + what);
+void pid_file::fail_with_errno(const std::string& what, int error) const {
+    fail(cause::unavailable,
+         what + ": " + std::generic_category().message(error) + " (" + std::to_string(error) + ")");
 }
 
 }  // namespace rtpproxy

@@ -108,6 +108,7 @@ server_settings engine_settings(const settings& chosen, const local_addresses& a
     sessions.hold_ttl = static_cast<unsigned>(chosen.hold_ttl.count());
     sessions.ttl_mode = chosen.independent_ttl ? inactivity::mode::independent : inactivity::mode::shared;
     sessions.max_call_duration = static_cast<unsigned>(chosen.max_call_duration.count());
+    sessions.notify_delete_all = chosen.notify_delete_all;
     sessions.asymmetric = chosen.asymmetric_by_default();
     sessions.learning = chosen.learning;
     if (!chosen.carrier_media.empty())
@@ -171,6 +172,8 @@ class program {
 
   private:
     void bind_control_sockets();
+    [[nodiscard]] pid_file take_pid_file();
+    static void write_pid_file(pid_file& file) noexcept;
     void start_log();
     void apply_limits();
     void give_up_privileges();
@@ -190,6 +193,7 @@ class program {
     const settings& settings_;
     std::filesystem::path started_in_;  // later the working directory is another
     std::error_code scheduling_failure_;
+    std::string pid_file_trouble_;           // for the log, which starts later
     std::vector<std::string> capabilities_;  // what is left of them
     sandbox_support sandbox_;
     boost::asio::io_context context_{1};
@@ -209,7 +213,8 @@ program::program(const settings& chosen)
     : settings_(chosen),
       started_in_(working_directory()),
       addresses_(make_local_addresses(chosen)),
-      notices_(context_.get_executor(), chosen.notify_targets, {.queue_limit = chosen.notify_queue}),
+      notices_(context_.get_executor(), chosen.notify_targets,
+               {.queue_limit = chosen.notify_queue, .give_up_after = chosen.notify_keep}),
       records_(make_record_writer(chosen, started_in_)),
       server_(context_, engine_settings(chosen, addresses_, started_in_, records_.get()), addresses_,
               notices_),
@@ -238,6 +243,29 @@ void program::bind_control_sockets() {
         if (spec.transport == transport::systemd) static_cast<void>(activated.release());
         if (spec.transport == transport::udp) server_.guard_port((*listener)->port());
         listeners_.push_back(std::move(*listener));
+    }
+}
+
+/// Without one the program can serve as well. But it does not start beside another one that has the same
+/// file, nor with a name that was given and is something else.
+pid_file program::take_pid_file() {
+    try {
+        return pid_file{settings_.pid_file, settings_.run_as.uid};
+    } catch (const pid_file_error& error) {
+        const bool fatal = error.why() == pid_file_error::cause::in_use ||
+                           (error.why() == pid_file_error::cause::foreign && settings_.pid_file_named);
+        if (fatal) throw;
+        pid_file_trouble_ = fmt::format("{}; going on without one", error.what());
+        if (!settings_.foreground) fmt::print(stderr, "rtpproxy: {}\n", pid_file_trouble_);
+        return {};
+    }
+}
+
+void program::write_pid_file(pid_file& file) noexcept {
+    try {
+        file.write();
+    } catch (const std::exception& error) {
+        log::err(log::global, "{}", error.what());
     }
 }
 
@@ -330,7 +358,7 @@ int program::run() {
     // 1. What may fail visibly, while the terminal is still ours. The pid file first: it tells a second start
     // what a socket that is taken does not, which process is in its way.
     judge_user(settings_);
-    pid_file pid_file{settings_.pid_file, settings_.run_as.uid};
+    auto pid_file = take_pid_file();
     bind_control_sockets();
 
     // 2. Become what we are going to be.
@@ -344,6 +372,7 @@ int program::run() {
     apply_limits();
     give_up_privileges();
     start_log();
+    if (!pid_file_trouble_.empty()) log::err(log::global, "{}", pid_file_trouble_);
 
     // 3. Serve.
     if (records_) records_->start({.node = host_name(), .pid = ::getpid()});
@@ -355,7 +384,7 @@ int program::run() {
     await_signal();
     for (auto& listener : listeners_)
         listener->start();
-    pid_file.write();
+    write_pid_file(pid_file);
     log_start();
     service_manager::notify_ready("relaying");
     parent.release();

@@ -21,7 +21,7 @@ void notifier::post(notice message) {
     const auto* destination = targets_.find(message.target);
     if (stopped_ || destination == nullptr) return;
     message.text.push_back('\n');
-    connection_to(message.target, *destination).post(std::move(message.text));
+    connection_to(message.target, *destination).post(std::move(message.text), std::move(message.call_id));
 }
 
 bool notifier::idle() const {

@@ -26,6 +26,11 @@ using generic_endpoint = asio::generic::stream_protocol::endpoint;
 
 constexpr int reads_before_write = 64;  // of what the peer sent, at most
 constexpr auto short_lived = std::chrono::seconds(1);
+constexpr std::size_t least_in_flight = 1024;  // notices that may be unconfirmed, however short the queue is
+
+// Linux counts what a buffer of a Unix socket takes in memory, and this is less than the overhead of any: two
+// structures of 232 and 320 octets, rounded up. To take it for less means to send some notices once more.
+constexpr std::size_t unix_buffer_overhead = 512;
 
 generic_endpoint endpoint_of(const notify_destination& destination) {
     if (const auto* local = std::get_if<notify_destination::unix_socket>(&destination.socket))
@@ -51,11 +56,13 @@ notify_connection::notify_connection(const asio::any_io_executor& executor, noti
       settings_(settings),
       statistics_(std::move(statistics)) {}
 
-void notify_connection::post(std::string line) {
+void notify_connection::post(std::string line, std::string call_id) {
     if (state_ == state::stopped) return;
-    if (unsent_.size() >= settings_.queue_limit) return drop("its queue is full");
-    unsent_.push_back({std::make_shared<const std::string>(std::move(line)),
-                       steady_clock::now() + settings_.give_up_after});
+    const auto patience = keeps_trying() ? settings_.give_up_after : settings_.connect_timeout;
+    unsent_notice fresh{std::make_shared<const message>(message{std::move(line), std::move(call_id)}),
+                        steady_clock::now() + patience};
+    if (unsent_.size() >= settings_.queue_limit) return lose(fresh, "the queue is full");
+    unsent_.push_back(std::move(fresh));
     watch_deadlines();
     proceed();
 }
@@ -65,10 +72,11 @@ void notify_connection::stop() {
     close();
     state_ = state::stopped;
     deadline_.cancel();
-    statistics_->dropped += unsent_.size() + (writing_ ? 1 : 0);
-    unsent_.clear();
+    if (writing_) unsent_.push_front(std::move(*writing_));
     writing_.reset();
+    give_up_unsent("the program ends");
     written_.clear();
+    acknowledged_ = 0;
 }
 
 // Does what the state allows for the notices that wait.
@@ -127,9 +135,8 @@ void notify_connection::on_connected(const error_code& failure) {
     if (failure) return on_connect_failed(failure);
     timer_.cancel();
     state_ = state::open;
-    if (std::holds_alternative<notify_destination::tcp_socket>(destination_.socket)) keep_alive(socket_);
-    if (failures_ > 0) log::info(log::global, "notify target {}: connected", name_);
-    failures_ = 0;
+    if (is_tcp()) keep_alive(socket_);
+    if (std::exchange(cannot_connect_, false)) log::info(log::global, "notify target {}: connected", name_);
     connected_at_ = steady_clock::now();
     if (std::exchange(was_connected_, true)) ++statistics_->reconnects;
     read();
@@ -137,13 +144,16 @@ void notify_connection::on_connected(const error_code& failure) {
 }
 
 void notify_connection::on_connect_failed(const error_code& cause) {
-    if (failures_++ == 0)
+    ++failures_;
+    if (!std::exchange(cannot_connect_, true))
         log::warn(log::global, "notify target {}: cannot connect: {}", name_, cause.message());
     close();
+    if (!keeps_trying()) give_up_unsent("cannot connect: " + cause.message());
     back_off();
 }
 
 // Waits before the next attempt: not at all after a connection that lasted, else longer with each failure.
+// A peer that accepts connections and closes them at once is tried no more often than one that refuses them.
 void notify_connection::back_off() {
     if (unsent_.empty()) return;
     if (failures_ == 0) return proceed();
@@ -157,70 +167,126 @@ void notify_connection::back_off() {
 
 // --- connected
 
-// Drops what the peer sends; its only use is to learn of the end of the connection.
+// Drops what the peer sends; its only use is to learn of the end of the connection, and how it ended. The
+// kernel tells of an error once, to whoever asks first, and of a plain end from then on; so the others leave
+// it in error_.
 void notify_connection::read() {
     socket_.async_read_some(asio::buffer(dropped_input_),
                             while_current([](auto& self, const error_code& failure) {
-                                if (failure) return self.on_lost(failure);
+                                if (failure) return self.on_lost(self.error_ ? self.error_ : failure);
                                 self.read();
                             }));
 }
 
 void notify_connection::write() {
-    if (const auto failure = read_pending()) return on_lost(failure);
+    if (!confirm()) return;
+    if (unconfirmed() >= std::max(settings_.queue_limit, least_in_flight)) return confirm_later();
     writing_ = std::move(unsent_.front());
     unsent_.pop_front();
     // The notice may be put back or given up before the handler has run, but its octets have to stay until
     // then.
-    const auto line = writing_->line;
+    const auto content = writing_->content;
     asio::async_write(
-        socket_, asio::buffer(*line),
-        while_current([line](auto& self, const error_code& failure) { self.on_written(failure); }));
+        socket_, asio::buffer(content->line),
+        while_current([content](auto& self, const error_code& failure) { self.on_written(failure); }));
 }
 
-// The end of the connection may be in the socket already, where read() has not come to see it.
-boost::system::error_code notify_connection::read_pending() {
+// The end of the connection may be in the socket already, where read() has not come to see it. False: so it
+// is, and read() is going to.
+bool notify_connection::read_pending() {
     for (int i = 0; i < reads_before_write; ++i) {
         const auto octets =
             ::recv(socket_.native_handle(), dropped_input_.data(), dropped_input_.size(), MSG_DONTWAIT);
-        if (octets == 0) return asio::error::eof;
+        if (octets == 0) return false;
         if (octets < 0 && errno == EINTR) continue;
-        if (octets < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) return {};
-        if (octets < 0) return {errno, boost::system::system_category()};
+        if (octets < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) return true;
+        if (octets < 0) {
+            error_ = {errno, boost::system::system_category()};
+            return false;
+        }
     }
-    return {};
+    return true;
 }
 
 void notify_connection::on_written(const error_code& failure) {
-    if (failure) {
-        if (state_ == state::open) on_lost(failure);
-        return;
-    }
+    if (failure) return on_write_failed(failure);
     remember_written();
     proceed();
+    if (state_ == state::open) confirm_later();
+}
+
+// That the peer takes nothing more does not say how the connection ended; read() tells.
+void notify_connection::on_write_failed(const error_code& failure) {
+    if (state_ != state::open) return;
+    if (failure != asio::error::broken_pipe) error_ = failure;
+    after(settings_.settle, [failure](auto& self) { self.on_lost(failure); });
 }
 
 void notify_connection::remember_written() {
-    const auto now = steady_clock::now();
-    forget_confirmed(now);
     if (writing_->writes++ == 0) ++statistics_->sent;
-    written_.push_back({std::move(*writing_), now});
+    send_queue_end_ += writing_->content->line.size() + (is_tcp() ? 0 : unix_buffer_overhead);
+    written_.push_back({std::move(*writing_), send_queue_end_});
     writing_.reset();
+    forget_acknowledged(steady_clock::now());
 }
 
-void notify_connection::forget_confirmed(time_point now) {
-    while (!written_.empty() && (now - written_.front().at >= settings_.confirmed_after ||
-                                 written_.size() > settings_.queue_limit))
+// --- what has arrived
+
+bool notify_connection::is_tcp() const noexcept {
+    return std::holds_alternative<notify_destination::tcp_socket>(destination_.socket);
+}
+
+/// What of the written octets the peer's kernel (TCP) or the peer (Unix) has not taken, in the socket's own
+/// measure; empty when the kernel does not say.
+std::optional<std::uint64_t> notify_connection::send_queue() {
+    int octets = 0;
+    if (::ioctl(socket_.native_handle(), SIOCOUTQ, &octets) != 0 || octets < 0) return std::nullopt;
+    return static_cast<std::uint64_t>(octets);
+}
+
+/// Looks how far the peer has come; false when the connection has ended. The question comes before the look
+/// for the end: a Unix socket whose peer has gone has an empty queue, but by then it is known to have ended.
+bool notify_connection::confirm() {
+    const auto queued = send_queue();
+    if (!read_pending()) return false;
+    if (queued) confirm_up_to(*queued);
+    return true;
+}
+
+void notify_connection::confirm_up_to(std::uint64_t unconfirmed) {
+    const auto taken = send_queue_end_ - std::min(send_queue_end_, unconfirmed);
+    while (acknowledged_ < written_.size() && written_[acknowledged_].end <= taken)
+        ++acknowledged_;
+    forget_acknowledged(steady_clock::now());
+}
+
+// What a Unix socket says has been taken was read. What a TCP peer's kernel has acknowledged may not have
+// been.
+void notify_connection::forget_acknowledged(time_point now) {
+    for (; acknowledged_ > 0; --acknowledged_) {
+        if (is_tcp() && written_.front().notice.deadline > now && written_.size() <= settings_.queue_limit)
+            return;
         written_.pop_front();
+    }
+}
+
+void notify_connection::confirm_later() {
+    if (unconfirmed() == 0) return;
+    after(settings_.confirm_interval, [](auto& self) {
+        if (self.state_ != state::open) return;
+        if (!self.confirm()) return;
+        self.proceed();
+        if (self.state_ == state::open) self.confirm_later();
+    });
 }
 
 // --- the end of a connection
 
 void notify_connection::on_lost(const error_code& cause) {
     log::info(log::global, "notify target {}: connection lost: {}", name_, cause.message());
-    const auto now = steady_clock::now();
-    failures_ = now - connected_at_ < short_lived ? 1 : 0;
-    forget_confirmed(now);
+    timer_.cancel();
+    failures_ = steady_clock::now() - connected_at_ < short_lived ? failures_ + 1 : 0;
+    confirm_at_end(cause);
     if (cause == asio::error::eof && !written_.empty()) {
         state_ = state::settling;
         return after(settings_.settle, [](auto& self) { self.on_settled(); });
@@ -228,6 +294,17 @@ void notify_connection::on_lost(const error_code& cause) {
     close();
     requeue(cause != asio::error::eof);
     back_off();
+}
+
+// Who closes a connection in order had read what had come until then. Of one that ends otherwise only TCP
+// tells how far the peer had come: the queue of a Unix socket is empty now, whatever was in it.
+void notify_connection::confirm_at_end(const error_code& cause) {
+    const bool in_order = cause == asio::error::eof;
+    if (is_tcp() || in_order)
+        if (const auto queued = send_queue()) confirm_up_to(*queued);
+    if (!in_order) return;
+    written_.erase(written_.begin(), written_.begin() + static_cast<std::ptrdiff_t>(acknowledged_));
+    acknowledged_ = 0;
 }
 
 void notify_connection::on_settled() {
@@ -241,10 +318,9 @@ void notify_connection::on_settled() {
 bool notify_connection::peer_lost_something() {
     int error = 0;
     socklen_t size = sizeof error;
-    int unacknowledged = 0;
     if (::getsockopt(socket_.native_handle(), SOL_SOCKET, SO_ERROR, &error, &size) != 0 || error != 0)
         return true;
-    return ::ioctl(socket_.native_handle(), SIOCOUTQ, &unacknowledged) == 0 && unacknowledged > 0;
+    return send_queue().value_or(0) > 0;
 }
 
 void notify_connection::close() {
@@ -253,22 +329,35 @@ void notify_connection::close() {
     timer_.cancel();
     socket_.close(ignored);
     state_ = state::closed;
+    error_ = {};
+    send_queue_end_ = 0;
 }
 
 // Puts back what has not arrived, or may not have, in its old order.
 void notify_connection::requeue(bool with_written) {
-    if (writing_) unsent_.push_front(std::move(*writing_));
+    if (writing_) put_back(std::move(*writing_));
     writing_.reset();
     if (with_written) requeue_written();
     written_.clear();
+    acknowledged_ = 0;
     if (!unsent_.empty()) watch_deadlines();
 }
 
 void notify_connection::requeue_written() {
     for (; !written_.empty(); written_.pop_back()) {
         auto& notice = written_.back().notice;
-        if (notice.writes <= settings_.rewrites) unsent_.push_front(std::move(notice));
+        if (notice.writes <= settings_.rewrites)
+            put_back(std::move(notice));
+        else
+            lose(notice, "each connection it was sent over was lost");
     }
+}
+
+void notify_connection::put_back(unsent_notice&& notice) {
+    if (keeps_trying())
+        unsent_.push_front(std::move(notice));
+    else
+        lose(notice, "the connection was lost");
 }
 
 // --- notices that wait too long
@@ -285,23 +374,31 @@ void notify_connection::watch_deadlines() {
 
 void notify_connection::give_up_overdue() {
     const auto now = steady_clock::now();
-    if (writing_ && writing_->deadline <= now) {
+    const bool takes_nothing = writing_ && writing_->deadline <= now;
+    if (takes_nothing) {
         // The peer has stopped reading; what it has got of the line is lost with the connection.
         close();
-        writing_.reset();
-        written_.clear();
-        failures_ = 1;
-        drop("it takes no more data");
-        back_off();
+        ++failures_;
+        requeue(true);
     }
     for (; !unsent_.empty() && unsent_.front().deadline <= now; unsent_.pop_front())
-        drop("it cannot be reached");
+        lose(unsent_.front(), takes_nothing || state_ == state::open ? "the peer takes no more data"
+                                                                     : "the peer cannot be reached");
+    if (takes_nothing) back_off();
     if (writing_ || !unsent_.empty()) watch_deadlines();
 }
 
-void notify_connection::drop(const char* reason) {
-    ++statistics_->dropped;
-    log::warn(log::global, "notify target {}: dropping a notice, {}", name_, reason);
+void notify_connection::give_up_unsent(const std::string& reason) {
+    for (; !unsent_.empty(); unsent_.pop_front())
+        lose(unsent_.front(), reason);
+}
+
+void notify_connection::lose(const unsent_notice& lost, std::string_view reason) {
+    ++statistics_->lost;
+    const auto& [line, call_id] = *lost.content;
+    const auto text = std::string_view(line).substr(0, line.size() - 1);
+    log::warn(call_id.empty() ? log::global : std::string_view(call_id),
+              "notify target {}: notice '{}' is lost: {}", name_, text, reason);
 }
 
 }  // namespace rtpproxy

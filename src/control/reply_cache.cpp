@@ -10,8 +10,9 @@ void append_bytes(std::string& text, const Bytes& bytes) {
     text.append(reinterpret_cast<const char*>(&bytes), sizeof bytes);
 }
 
-// Family, port, address, then the cookie: what comes before the cookie has a fixed length for each family.
-void make_key(std::string& key, const endpoint& peer, std::string_view cookie) {
+// Family, port, address, cookie, blank, command: what comes before the cookie has a fixed length for each
+// family, and a cookie has no blanks.
+void make_key(std::string& key, const endpoint& peer, std::string_view cookie, std::string_view command) {
     key.clear();
     if (peer.data()->sa_family == AF_INET6) {
         const auto* v6 = reinterpret_cast<const sockaddr_in6*>(peer.data());
@@ -24,14 +25,15 @@ void make_key(std::string& key, const endpoint& peer, std::string_view cookie) {
         append_bytes(key, v4->sin_port);
         append_bytes(key, v4->sin_addr);
     }
-    key.append(cookie);
+    key.append(cookie).append(1, ' ').append(command);
 }
 
 }  // namespace
 
-reply_cache::lookup reply_cache::begin(const endpoint& peer, std::string_view cookie, time_point now) {
+reply_cache::lookup reply_cache::begin(const endpoint& peer, std::string_view cookie,
+                                       std::string_view command, time_point now) {
     forget_expired(now);
-    make_key(key_, peer, cookie);
+    make_key(key_, peer, cookie, command);
     const auto hash = std::hash<std::string_view>{}(key_);
     if (const auto known = index_.find(hashed_key{key_, hash}); known != index_.end()) {
         const entry& found = *known->stored;

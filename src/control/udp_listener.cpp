@@ -180,20 +180,20 @@ void udp_listener::let_wait(const received_datagram& datagram) {
         datagram.octets.size() + waiting_overhead);
 }
 
-// An empty text is a command too: one that is answered with a syntax error.
+// An empty text is a command too: one that is answered with a syntax error. So is one that is too long.
 void udp_listener::serve(std::string_view octets, bool truncated, const datagram_path& path, time_point now,
                          command_gate::pass entered) {
-    const auto [cookie, text] = split_cookie(octets);
+    auto [cookie, text] = split_cookie(octets);
     if (cookie.empty() || cookie.size() > max_cookie_octets)
         return begin({}, path, {}, reply_cache::no_ticket, std::move(entered));
-    const auto seen = cache_.begin(path.peer, cookie, now);
+    if (truncated || octets.size() > max_command_octets) text = {};
+    const auto seen = cache_.begin(path.peer, cookie, text, now);
     if (seen.what != reply_cache::state::fresh) {
         commands_.count_retransmission();
         if (seen.what == reply_cache::state::answered) answer(cookie, seen.reply, path);
         return;
     }
-    const bool too_long = truncated || octets.size() > max_command_octets;
-    begin(too_long ? std::string_view{} : text, path, cookie, seen.number, std::move(entered));
+    begin(text, path, cookie, seen.number, std::move(entered));
 }
 
 void udp_listener::begin(std::string_view text, const datagram_path& path, std::string_view cookie,

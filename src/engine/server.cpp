@@ -142,7 +142,7 @@ void server::start(int descriptor_limit) {
     const auto post_notice = [this](timeout_notice due) {
         boost::asio::post(control_, [this, due = std::move(due)]() mutable {
             ++notices_taken_;
-            notices_.post({notify_target{due.target}, std::move(due.text)});
+            notices_.post({notify_target{due.target}, std::move(due.text), std::move(due.call_id)});
         });
     };
     auto shard_settings = settings_.shards;
@@ -161,7 +161,7 @@ void server::start(int descriptor_limit) {
         shards_.back()->start();
         statistics.push_back(&shards_.back()->statistics());
     }
-    counters_.watch(std::move(statistics));
+    counters_.watch(std::move(statistics), notices_.statistics());
     for (std::size_t i = 0; i < threads_.size(); ++i)
         threads_[i]->start(fmt::format("media-{}", i));
     rate_updated_ = steady_clock::now();
@@ -233,9 +233,9 @@ void server::log_drops() const {
         log::always(log::level::info, log::global, "sessions refused since the start (max_sessions): {}",
                     refused);
     const auto& notices = notices_.statistics();
-    if (notices.dropped != 0)
+    if (notices.lost != 0)
         log::always(log::level::info, log::global, "notices since the start: {} sent, {} lost", notices.sent,
-                    notices.dropped);
+                    notices.lost);
 }
 
 void server::drain(std::function<void()> on_drained) {

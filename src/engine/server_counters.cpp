@@ -85,6 +85,8 @@ std::string server_counters::format(global_counter counter) const {
             return fmt::format("{}", commands.failed);
         case global_counter::ncmds_repld:
             return fmt::format("{}", commands.replied);
+        case global_counter::nnotices_lost:
+            return fmt::format("{}", notices_ != nullptr ? notices_->lost : 0);
         default:
             return "0";
     }

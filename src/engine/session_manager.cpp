@@ -450,7 +450,7 @@ void session_manager::reschedule(session& session, const moment& when) noexcept 
 void session_manager::end(session& session, end_reason reason, const moment& when) noexcept {
     if (session.is_over) return;
     stop(session, reason);
-    if (reason == end_reason::timed_out || reason == end_reason::duration_limit) {
+    if (is_timeout(reason)) {
         ++statistics_.sessions_timed_out;
         tell_controller(session);
     }
@@ -461,6 +461,7 @@ void session_manager::end(session& session, end_reason reason, const moment& whe
 void session_manager::end_all(end_reason reason, const moment& when) noexcept {
     table_.remove_all([&](std::unique_ptr<session> each) {
         stop(*each, reason);
+        if (reason == end_reason::deleted && settings_.notify_delete_all) tell_controller(*each);
         account_for(*each, when);
         put_among_ended(std::move(each), reason, when.now);
     });
@@ -484,10 +485,11 @@ void session_manager::put_among_ended(std::unique_ptr<session> ended, end_reason
 void session_manager::tell_controller(session& ended) noexcept {
     if (!ended.on_timeout) return;
     try {
-        environment_.post(*ended.on_timeout);
+        environment_.post({ended.on_timeout->target, ended.on_timeout->text, ended.call_id()});
         ++statistics_.notices_posted;
+        ended.notice_sent = true;
     } catch (const std::exception& error) {
-        log::err(ended.call_id(), "the controller is not told of the timeout: {}", error.what());
+        log::err(ended.call_id(), "the controller is not told of the end of the session: {}", error.what());
     }
 }
 
@@ -536,7 +538,8 @@ bool session_manager::end_some_due(std::size_t limit, const moment& when) noexce
         }
         const auto silence = due.life.expiry();
         const bool silent = silence && *silence <= when.second;
-        end(due, silent ? end_reason::timed_out : end_reason::duration_limit, when);
+        const auto of_silence = due.is_complete() ? end_reason::timed_out : end_reason::never_answered;
+        end(due, silent ? of_silence : end_reason::duration_limit, when);
     }
     return true;
 }

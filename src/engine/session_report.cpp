@@ -30,6 +30,9 @@ void log_reason(const session& session, end_reason reason) {
         case end_reason::timed_out:
             log::info(session.call_id(), "session timeout");
             break;
+        case end_reason::never_answered:
+            log::info(session.call_id(), "session never answered: no answer came within the setup TTL");
+            break;
         case end_reason::duration_limit:
             log::info(session.call_id(), "session reached the longest permitted call duration");
             break;

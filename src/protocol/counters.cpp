@@ -13,10 +13,10 @@ constexpr std::array<std::string_view, global_counter_count> global_names{
     "npkts_discard", "total_duration",   "ncmds_rcvd",        "ncmds_rcvd_ndups",
     "ncmds_succd",   "ncmds_errs",       "ncmds_repld",       "rtpa_nsent",
     "rtpa_nrcvd",    "rtpa_ndups",       "rtpa_nlost",        "rtpa_perrs",
-    "pps_in",
+    "pps_in",        "nnotices_lost",
 };
-static_assert(global_names.back() == "pps_in" &&
-              global_counter::pps_in == global_counter{global_counter_count - 1});
+static_assert(global_names.back() == "nnotices_lost" &&
+              global_counter::nnotices_lost == global_counter{global_counter_count - 1});
 
 constexpr std::array<std::string_view, session_counter_count> session_names{
     "ttl",        "npkts_ina",  "npkts_ino",  "nrelayed",   "ndropped",   "longest_ipi", "rtpa_nsent",

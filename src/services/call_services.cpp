@@ -84,7 +84,8 @@ void call_services::catch_dtmf(side from, std::string tag, const dtmf_tap::reque
     if (auto* running = find_tap(from, packet_tap::kind::dtmf))
         static_cast<dtmf_tap*>(running)->change(asked);  // no other tap is of this kind
     else
-        add_tap(from, std::make_unique<dtmf_tap>(environment_, from, std::move(tag), asked));
+        add_tap(from,
+                std::make_unique<dtmf_tap>(environment_, owner_.call_id(), from, std::move(tag), asked));
 }
 
 void call_services::on_packet(const accepted_packet& packet) noexcept {

@@ -19,8 +19,10 @@ std::string format_notice(std::string_view tag, const dtmf_digit& digit, side fr
 
 }  // namespace
 
-dtmf_tap::dtmf_tap(const service_environment& environment, side from, std::string tag, const request& asked)
+dtmf_tap::dtmf_tap(const service_environment& environment, std::string call_id, side from, std::string tag,
+                   const request& asked)
     : environment_(environment),
+      call_id_(std::move(call_id)),
       from_(from),
       tag_(std::move(tag)),
       asked_(asked),
@@ -47,10 +49,10 @@ void dtmf_tap::report(time_point now) noexcept {
 
 void dtmf_tap::tell_controller(const dtmf_digit& digit) noexcept {
     try {
-        environment_.post({asked_.notify_target, format_notice(tag_, digit, from_)});
+        environment_.post({asked_.notify_target, format_notice(tag_, digit, from_), call_id_});
         ++environment_.statistics.notices_posted;
     } catch (const std::exception& error) {
-        log::err(log::global, "a key that a party pressed is not told to the controller: {}", error.what());
+        log::err(call_id_, "a key that a party pressed is not told to the controller: {}", error.what());
     }
 }
 

@@ -211,8 +211,8 @@ class Ends(AccountingTest):
             proxy.command("U last 127.0.0.1 4000 f")
         found = self.wait_for(8)
         reasons = {name: record["reason"] for name, (_, record) in found.items()}
-        self.assertEqual(reasons[("silent", "f;1")], "timed_out")
-        self.assertEqual(reasons[("silent", "f;2")], "timed_out")
+        self.assertEqual(reasons[("silent", "f;1")], "never_answered")
+        self.assertEqual(reasons[("silent", "f;2")], "never_answered")
         self.assertEqual({reasons[(f"all-{number}", "f")] for number in range(5)}, {"deleted"})
         self.assertEqual(reasons[("last", "f")], "shut_down")
         self.assertEqual(sorted(int(row["sess_uid"]) for row, _ in found.values()), list(range(1, 9)))

@@ -95,6 +95,7 @@ class Daemon(ProcessTest):
             options += ["-p", self.path(pid_file)]
         started = run(*options, **more)
         self.assertEqual((started.returncode, started.stdout), (0, ""), started.stderr)
+        self.said = started.stderr
         with socket.socket(socket.AF_UNIX) as connection:
             connection.connect(self.path("control"))
             connection.sendall(b"V")
@@ -145,8 +146,27 @@ class Daemon(ProcessTest):
         common = ["-F", "-l", "127.0.0.1", "-p", self.path("pid"), "-s", f"unix:{self.path('control')}"]
         self.assert_refused(run(*common, "-s", f"unix:{other}"), other)
         self.assert_refused(run(*common, "-L", "999999999999"), "-L")
-        self.assert_refused(run(*common, "-p", self.path("missing/pid")), "missing/pid")
+        pathlib.Path(self.path("precious")).write_text("precious")
+        self.assert_refused(run(*common, "-p", self.path("precious")), "something else than a process id")
+        os.unlink(self.path("precious"))
         self.assertEqual(os.listdir(self.directory), [], "nothing is left behind")
+
+    def test_goes_on_without_a_pid_file_that_cannot_be_made(self):
+        pid = self.start_daemon(pid_file="missing/pid")
+        self.assertIn("missing/pid: cannot open the pid file", self.said)
+        self.end_daemon(pid)
+        finished = run("-f", "-F", "-l", "127.0.0.1", "-s", "stdio:", "-p", self.path("missing/pid"), input="V\n")
+        self.assertEqual((finished.returncode, finished.stdout), (0, "20040107\n"), finished.stderr)
+        self.assertRegex(finished.stderr, r"(?m)^ERR:GLOBAL:.*missing/pid: cannot open the pid file: .*; going on without one$")
+        self.assertEqual(os.listdir(self.directory), [])
+
+    @unittest.skipUnless(IS_ROOT, "becomes another user")
+    def test_of_an_ordinary_user_needs_no_pid_file(self):
+        if os.path.exists("/run/rtpproxy.pid"):
+            self.skipTest("another program has the pid file")
+        pid = self.start_daemon(pid_file=None, user="nobody")
+        self.assertIn("/run/rtpproxy.pid: cannot open the pid file", self.said)
+        self.assertTrue(is_running(pid))
 
     @unittest.skipUnless(IS_ROOT, "makes device nodes")
     def test_never_unlinks_what_is_no_regular_file(self):

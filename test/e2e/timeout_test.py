@@ -98,6 +98,23 @@ class Silence(TimeoutTest):
         self.assertEqual(self.proxy.counters("nsess_timeout", "nsess_destroyed"), {"nsess_timeout": 2, "nsess_destroyed": 2})
         self.assertEqual(self.proxy.active_sessions(), 0)
 
+    def test_of_a_call_that_rings_may_last_longer_than_ringing_does(self):
+        self.start()
+        self.half_open("ringing")
+        self.assertGreater(int(self.command("Q ringing f t ttl")), 180)
+        self.complete("answered")
+        self.assertLessEqual(int(self.command("Q answered f t ttl")), 60)
+
+    def test_tells_calls_that_were_not_answered_from_those_that_fell_silent(self):
+        self.start("-T", "1")
+        self.half_open("unanswered")
+        self.complete("silent")
+        for call in ("unanswered", "silent"):
+            self.wait_for_end(call)
+        self.proxy.stop()
+        self.assertRegex(self.proxy.output(), r"(?m)^INFO:unanswered:.*: session never answered")
+        self.assertRegex(self.proxy.output(), r"(?m)^INFO:silent:.*: session timeout$")
+
     def test_of_one_party_ends_nothing_but_with_independent_limits(self):
         limit = 3
         self.start("-T", limit)
@@ -254,6 +271,50 @@ class Notices(TimeoutTest):
         self.half_open("fence", behind=pair + "fence && S ttl=1")
         lines = notices.wait_for(3)
         self.assertEqual((sorted(lines[:2]), lines[2]), ([b"answered", b"new-name"], b"fence"))
+
+    def test_are_sent_for_deletion_of_all_where_that_is_wanted(self):
+        notices = self.unix_socket()
+        target = f"unix:{notices.address}"
+        self.start("-n", target, "--notify-delete-all", "--threads", "2")
+        for number in range(20):
+            self.half_open(f"call-{number}", behind=f" {target} tag-{number}")
+        self.assertEqual(self.command("D call-0 f"), "0")
+        self.assertEqual(self.command("X"), "0")
+        self.assertEqual(sorted(notices.wait_for(19)), sorted(f"tag-{number}".encode() for number in range(1, 20)))
+        self.half_open("last", behind=f" {target} last")
+        self.proxy.stop()
+        notices.collect(0.1)
+        self.assertEqual(len(notices.lines), 19, "the end of the program is no deletion")
+
+    def test_that_are_lost_are_logged_and_counted(self):
+        target = f"unix:{self.directory}/nobody"
+        self.start("-T", "1", "-n", target, "--notify-keep", "1")
+        self.half_open("lost-call", behind=f" {target} lost-tag")
+        wait_until(lambda: self.proxy.counters("nnotices_lost") == {"nnotices_lost": 1}, PATIENCE_S, "the loss")
+        self.proxy.stop()
+        self.assertRegex(self.proxy.output(), r"(?m)^WARN:lost-call:.*'lost-tag' is lost: ")
+
+    def test_that_a_hung_peer_left_unread_go_to_the_next_one(self):
+        for notices, name in ((self.unix_socket(), "unix"), (self.tcp_socket(), "tcp")):
+            with self.subTest(name):
+                target = f"unix:{notices.address}" if name == "unix" else "tcp:{}:{}".format(*notices.address)
+                self.start("-T", "1", "-n", target, media_ports=(12000, 13999))
+                self.half_open("first", behind=f" {target} first")
+                notices.wait_for(1)
+                tags = [f"tag-{number}" for number in range(400)]
+                for tag in tags:
+                    self.half_open(tag, behind=f" {target} {tag}")
+                for tag in tags:
+                    self.wait_for_end(tag)
+                time.sleep(2)
+                notices.close()  # with all of them unread
+                notices.open()
+                wanted = {b"first", *(tag.encode() for tag in tags)}
+                deadline = time.monotonic() + PATIENCE_S
+                while set(notices.lines) != wanted:
+                    self.assertLess(time.monotonic(), deadline, f"{len(set(notices.lines))} of {len(wanted)} came")
+                    notices.collect(0.1)
+                self.assertEqual(self.proxy.counters("nnotices_lost"), {"nnotices_lost": 0})
 
     def test_are_not_sent_when_the_program_ends(self):
         notices = self.unix_socket()

@@ -1,9 +1,11 @@
-// Retransmissions, peer by peer, against a plain list. Two octets a step: what happens, and to whom.
+// Retransmissions, peer by peer, against a plain list. Two octets a step: what happens, and to whom. Cookies
+// are used for several commands.
 
 #include "rtpproxy/control/reply_cache.hpp"
 
 #include "fuzz.hpp"
 
+#include <array>
 #include <deque>
 #include <optional>
 #include <string>
@@ -15,11 +17,13 @@ using fuzz::require;
 namespace {
 
 constexpr std::size_t most_entries = 6;
+constexpr std::array commands{"V", "", "V ", "U one 192.0.2.4 4000 a"};
 
 /// What the cache should know, oldest first.
 struct known_command {
     endpoint peer;
     std::string cookie;
+    std::string command;
     std::optional<std::string> reply;
     time_point received;
     reply_cache::ticket ticket = 0;
@@ -31,21 +35,22 @@ class cache_check {
         const endpoint peer(boost::asio::ip::address_v4(0x0a000001 + (who & 1)),
                             static_cast<std::uint16_t>(1000 + ((who >> 1) & 1)));
         const std::string cookie = "cookie" + std::to_string((who >> 2) & 7);
+        const std::string command = commands[(who >> 5) & 3];
         if (action % 4 == 0)
             now_ += std::chrono::seconds{who};
         else if (action % 4 == 1)
-            complete(peer, cookie, "reply " + std::to_string(replies_++));
+            complete(peer, cookie, command, "reply " + std::to_string(replies_++));
         else if (action % 4 == 2 || forgotten_.empty())
-            begin(peer, cookie);
+            begin(peer, cookie, command);
         else
             cache_.complete(forgotten_[who % forgotten_.size()], "too late");
         require(cache_.size() <= most_entries, "more entries than allowed");
     }
 
   private:
-    known_command* find(const endpoint& peer, const std::string& cookie) {
+    known_command* find(const endpoint& peer, const std::string& cookie, const std::string& command) {
         for (auto& each : known_)
-            if (each.peer == peer && each.cookie == cookie) return &each;
+            if (each.peer == peer && each.cookie == cookie && each.command == command) return &each;
         return nullptr;
     }
 
@@ -54,14 +59,14 @@ class cache_check {
         known_.pop_front();
     }
 
-    void begin(const endpoint& peer, const std::string& cookie) {
+    void begin(const endpoint& peer, const std::string& cookie, const std::string& command) {
         while (!known_.empty() && now_ - known_.front().received >= reply_cache::lifetime)
             forget_oldest();
-        const auto* expected = find(peer, cookie);
-        const auto seen = cache_.begin(peer, cookie, now_);
+        const auto* expected = find(peer, cookie, command);
+        const auto seen = cache_.begin(peer, cookie, command, now_);
         if (expected == nullptr) {
             require(seen.what == reply_cache::state::fresh, "a fresh command is taken for a known one");
-            known_.push_back({peer, cookie, std::nullopt, now_, seen.number});
+            known_.push_back({peer, cookie, command, std::nullopt, now_, seen.number});
             if (known_.size() > most_entries) forget_oldest();
         } else if (!expected->reply) {
             require(seen.what == reply_cache::state::in_progress, "forgot what is in progress");
@@ -71,8 +76,9 @@ class cache_check {
         }
     }
 
-    void complete(const endpoint& peer, const std::string& cookie, const std::string& reply) {
-        auto* expected = find(peer, cookie);
+    void complete(const endpoint& peer, const std::string& cookie, const std::string& command,
+                  const std::string& reply) {
+        auto* expected = find(peer, cookie, command);
         if (expected == nullptr || expected->reply) return;
         expected->reply = reply;
         cache_.complete(expected->ticket, reply);

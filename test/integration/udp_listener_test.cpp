@@ -65,8 +65,9 @@ BOOST_AUTO_TEST_CASE(datagram_without_cookie_or_command_is_a_syntax_error) {
 
 BOOST_AUTO_TEST_CASE(refused_datagrams_are_remembered_like_replies) {
     BOOST_TEST(ask("cookie") == "cookie E5\n");
-    BOOST_TEST(ask("cookie V") == "cookie E5\n");
+    BOOST_TEST(ask("cookie \n") == "cookie E5\n");
     BOOST_TEST(executor.retransmissions() == 1);
+    BOOST_TEST(ask("cookie V") == "cookie [V]\n");
 }
 
 BOOST_AUTO_TEST_CASE(longest_command_passes_and_a_longer_one_does_not) {
@@ -87,9 +88,30 @@ BOOST_AUTO_TEST_CASE(cookie_too_long_for_a_reply) {
 BOOST_AUTO_TEST_CASE(retransmission_gets_the_same_reply_without_execution) {
     const auto first = ask("c1 origin");
     BOOST_TEST(ask("c1 origin") == first);
-    BOOST_TEST(ask("c1 something else") == first);
+    BOOST_TEST(ask(" c1  origin\r\n") == first);
     BOOST_TEST(executor.executed_count() == 1u);
     BOOST_TEST(executor.retransmissions() == 2);
+}
+
+BOOST_AUTO_TEST_CASE(another_command_under_a_used_cookie_is_carried_out) {
+    BOOST_TEST(ask("c1 one") == "c1 [one]\n");
+    BOOST_TEST(ask("c1 two") == "c1 [two]\n");
+    BOOST_TEST(ask("c1 one") == "c1 [one]\n");
+    BOOST_TEST(executor.executed_count() == 2u);
+    BOOST_TEST(executor.retransmissions() == 1);
+}
+
+BOOST_AUTO_TEST_CASE(commands_under_one_cookie_may_be_in_progress_together) {
+    client.send("c1 hold a");
+    client.send("c1 hold b");
+    client.send("c1 hold a");
+    BOOST_TEST(poll_until([&] { return executor.retransmissions() == 1; }));
+    release("b", "30002 127.0.0.1");
+    BOOST_TEST(client.receive() == "c1 30002 127.0.0.1\n");
+    release("a", "30000 127.0.0.1");
+    BOOST_TEST(client.receive() == "c1 30000 127.0.0.1\n");
+    BOOST_TEST(ask("c1 hold b") == "c1 30002 127.0.0.1\n");
+    BOOST_TEST(executor.executed_count() == 2u);
 }
 
 BOOST_AUTO_TEST_CASE(retransmission_of_a_command_in_progress_is_answered_once) {

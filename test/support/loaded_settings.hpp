@@ -111,7 +111,9 @@ inline std::string describe(const settings& s) {
     for (const auto& socket : s.control_sockets)
         out << socket.text << ' ';
     out << number(s.unix_socket_mode) << ' ' << s.control_rate << ' ' << s.max_control_connections << ' '
-        << s.notify_queue << ' ' << s.max_sessions << ' ' << static_cast<int>(s.refuse_calls) << '\n';
+        << s.notify_queue << ' ' << s.notify_keep.count() << ' ' << s.notify_delete_all << ' '
+        << s.max_sessions << ' ' << static_cast<int>(s.refuse_calls)
+        << '\n';
     out << s.control_allowed.networks.to_string();
     for (const auto user : s.control_allowed.users)
         out << ' ' << user;

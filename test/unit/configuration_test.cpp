@@ -68,6 +68,8 @@ const std::vector<option_case> option_cases{
     {"", "max_control_connections", "80", [](const auto& s) { return s.max_control_connections == 80; }},
     {"", "control_idle", "85", [](const auto& s) { return s.control_idle == 85s; }},
     {"", "notify_queue", "90", [](const auto& s) { return s.notify_queue == 90; }},
+    {"", "notify_keep", "0", [](const auto& s) { return s.notify_keep == 0s; }},
+    {"", "notify_delete_all", "", [](const auto& s) { return s.notify_delete_all; }},
     {"n", "notify", "/run/x", [](const auto& s) { return permitted(s) == strings{"unix:/run/x"}; }},
     {"l", "listen", "127.0.0.1",
      [](const auto& s) { return s.listen.at(0).address.to_string() == "127.0.0.1"; }},
@@ -150,7 +152,7 @@ BOOST_AUTO_TEST_CASE(defaults_are_complete) {
     BOOST_TEST(s.listen[0].address.to_string() == "0.0.0.0");
     BOOST_TEST(s.min_port == 10000);
     BOOST_TEST(s.max_port == 19998);
-    BOOST_TEST((s.ttl == 60s && s.setup_ttl == 60s && s.max_call_duration == 0s));
+    BOOST_TEST((s.ttl == 60s && s.setup_ttl == 200s && s.max_call_duration == 0s));
     BOOST_TEST((s.hold_ttl == 3600s && s.control_idle == 0s));
     BOOST_TEST(int{s.tos} == 184);
     BOOST_TEST((s.log_level == log::level::warn));

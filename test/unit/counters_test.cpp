@@ -52,6 +52,7 @@ BOOST_AUTO_TEST_CASE(names_stand_for_the_right_counters) {
     NAMES(global_counter, rtpa_nlost);
     NAMES(global_counter, rtpa_perrs);
     NAMES(global_counter, pps_in);
+    NAMES(global_counter, nnotices_lost);
     NAMES(session_counter, ttl);
     NAMES(session_counter, npkts_ina);
     NAMES(session_counter, npkts_ino);

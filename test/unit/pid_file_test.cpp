@@ -163,6 +163,26 @@ BOOST_AUTO_TEST_CASE(the_lock_stays_with_the_daemon_when_its_parent_ends) {
         ::close(each);
 }
 
+BOOST_AUTO_TEST_CASE(what_is_in_use_is_told_from_what_is_foreign) {
+    const auto cause_of = [&] {
+        try {
+            const pid_file taken(file);
+        } catch (const pid_file_error& error) {
+            return error.why();
+        }
+        return pid_file_error::cause::unavailable;
+    };
+    {
+        const pid_file first(file);
+        BOOST_TEST((cause_of() == pid_file_error::cause::in_use));
+    }
+    fill(file, "precious");
+    BOOST_TEST((cause_of() == pid_file_error::cause::foreign));
+    fs::remove(file);
+    fs::create_symlink(path / "missing", file);
+    BOOST_TEST((cause_of() == pid_file_error::cause::foreign));
+}
+
 BOOST_AUTO_TEST_CASE(one_that_is_made_and_never_written_goes) {
     { const pid_file pid(file); }
     BOOST_TEST(!fs::exists(file));
@@ -287,11 +307,12 @@ BOOST_AUTO_TEST_CASE(a_moved_one_unlinks_once) {
 
 BOOST_AUTO_TEST_CASE(a_file_that_cannot_be_opened_is_named_in_the_error) {
     const auto nowhere = path / "missing" / "rtpproxy.pid";
-    const auto names_it = [&](const startup_error& error) {
-        return std::string(error.what()) ==
-               "-p " + nowhere.string() + ": cannot open the pid file: No such file or directory (2)";
+    const auto names_it = [&](const pid_file_error& error) {
+        return error.why() == pid_file_error::cause::unavailable &&
+               std::string(error.what()) ==
+                   "-p " + nowhere.string() + ": cannot open the pid file: No such file or directory (2)";
     };
-    BOOST_CHECK_EXCEPTION(pid_file{nowhere}, startup_error, names_it);
+    BOOST_CHECK_EXCEPTION(pid_file{nowhere}, pid_file_error, names_it);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

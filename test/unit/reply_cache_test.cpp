@@ -26,7 +26,7 @@ struct fixture {
     std::map<std::pair<endpoint, std::string>, reply_cache::ticket> tickets;
 
     state begin(const std::string& cookie, duration after = 0s, const endpoint& from = peer()) {
-        const auto found = cache.begin(from, cookie, start + after);
+        const auto found = cache.begin(from, cookie, "V", start + after);
         if (found.what == state::fresh) tickets[{from, cookie}] = found.number;
         return found.what;
     }
@@ -34,7 +34,7 @@ struct fixture {
         cache.complete(tickets.at({from, cookie}), with);
     }
     std::string reply(const std::string& cookie, duration after = 0s, const endpoint& from = peer()) {
-        const auto found = cache.begin(from, cookie, start + after);
+        const auto found = cache.begin(from, cookie, "V", start + after);
         BOOST_TEST_REQUIRE((found.what == state::answered));
         return std::string(found.reply);
     }
@@ -78,6 +78,26 @@ BOOST_AUTO_TEST_CASE(peers_and_cookies_are_told_apart) {
     BOOST_TEST(reply("c1", 0s, peer("192.0.2.2")) == "two");
 }
 
+BOOST_AUTO_TEST_CASE(another_command_under_the_same_cookie_is_one_of_its_own) {
+    const auto one = cache.begin(peer(), "c1", "Uc0 one 192.0.2.4 4000 a;1", start);
+    const auto two = cache.begin(peer(), "c1", "Uc0 two 192.0.2.5 5000 x;1", start);
+    BOOST_TEST((two.what == state::fresh));
+    BOOST_TEST((cache.begin(peer(), "c1", "Uc0 one 192.0.2.4 4000 a;1", start).what == state::in_progress));
+    cache.complete(two.number, "30002");
+    BOOST_TEST((cache.begin(peer(), "c1", "Uc0 one 192.0.2.4 4000 a;1", start).what == state::in_progress));
+    cache.complete(one.number, "30000");
+    BOOST_TEST(cache.begin(peer(), "c1", "Uc0 one 192.0.2.4 4000 a;1", start).reply == "30000");
+    BOOST_TEST(cache.begin(peer(), "c1", "Uc0 two 192.0.2.5 5000 x;1", start).reply == "30002");
+}
+
+BOOST_AUTO_TEST_CASE(cookie_and_command_do_not_run_into_each_other) {
+    BOOST_TEST((cache.begin(peer(), "c1", "V", start).what == state::fresh));
+    BOOST_TEST((cache.begin(peer(), "c1V", "", start).what == state::fresh));
+    BOOST_TEST((cache.begin(peer(), "c", "1 V", start).what == state::fresh));
+    BOOST_TEST((cache.begin(peer(), "c1", "", start).what == state::fresh));
+    BOOST_TEST((cache.begin(peer(), "c1", "V", start).what == state::in_progress));
+}
+
 BOOST_AUTO_TEST_CASE(entry_lives_35_seconds_from_the_first_copy) {
     begin("c1");
     complete("c1", "0");
@@ -108,29 +128,37 @@ BOOST_AUTO_TEST_SUITE_END()
 BOOST_AUTO_TEST_CASE(oldest_entries_make_room) {
     reply_cache small({.entries = 3});
     for (const auto* cookie : {"a", "b", "c", "d"})
-        small.begin(peer(), cookie, start);
+        small.begin(peer(), cookie, "V", start);
     BOOST_TEST(small.size() == 3u);
-    BOOST_TEST((small.begin(peer(), "b", start).what == state::in_progress));
-    BOOST_TEST((small.begin(peer(), "a", start).what == state::fresh));
+    BOOST_TEST((small.begin(peer(), "b", "V", start).what == state::in_progress));
+    BOOST_TEST((small.begin(peer(), "a", "V", start).what == state::fresh));
 }
 
 BOOST_AUTO_TEST_CASE(long_replies_make_older_ones_go) {
     reply_cache small({.octets = 2000});
     for (const auto* cookie : {"a", "b", "c"}) {
-        const auto fresh = small.begin(peer(), cookie, start);
+        const auto fresh = small.begin(peer(), cookie, "V", start);
         small.complete(fresh.number, std::string(900, 'x'));
     }
     BOOST_TEST(small.size() == 2u);
-    BOOST_TEST((small.begin(peer(), "c", start).what == state::answered));
-    BOOST_TEST((small.begin(peer(), "a", start).what == state::fresh));
+    BOOST_TEST((small.begin(peer(), "c", "V", start).what == state::answered));
+    BOOST_TEST((small.begin(peer(), "a", "V", start).what == state::fresh));
+}
+
+BOOST_AUTO_TEST_CASE(long_commands_make_older_ones_go) {
+    reply_cache small({.octets = 2000});
+    for (const char first : {'a', 'b', 'c'})
+        small.begin(peer(), "c1", std::string(900, first), start);
+    BOOST_TEST(small.size() == 2u);
+    BOOST_TEST((small.begin(peer(), "c1", std::string(900, 'a'), start).what == state::fresh));
 }
 
 BOOST_AUTO_TEST_CASE(a_million_commands) {
     reply_cache cache;
     for (int i = 0; i < 1'100'000; ++i) {
-        const auto fresh = cache.begin(peer(), std::to_string(i), start);
+        const auto fresh = cache.begin(peer(), std::to_string(i), "V", start);
         cache.complete(fresh.number, "0");
     }
     BOOST_TEST(cache.size() == (std::size_t{1} << 20));
-    BOOST_TEST((cache.begin(peer(), "1099999", start).what == state::answered));
+    BOOST_TEST((cache.begin(peer(), "1099999", "V", start).what == state::answered));
 }

@@ -826,6 +826,23 @@ BOOST_AUTO_TEST_CASE(time_out_is_notified_and_deletion_is_not) {
     BOOST_TEST(script.notices[0].text == "call:42 dead");
 }
 
+BOOST_AUTO_TEST_CASE(deletion_of_all_is_notified_where_that_is_wanted) {
+    for (const bool wanted : {false, true}) {
+        command_script script{local_addresses({make_local("0.0.0.0")}), {.notify_delete_all = wanted}};
+        script("U a 10.0.0.1 4000 f t unix:/run/b2b.sock one");
+        script("U b 10.0.0.1 4000 f t unix:/run/b2b.sock two");
+        script("U c 10.0.0.1 4000 f t");
+        script("D b f");
+        script.manager.end_all(end_reason::deleted, script.now());
+        script("U d 10.0.0.1 4000 f t unix:/run/b2b.sock three");
+        script.manager.end_all(end_reason::shut_down, script.now());
+        BOOST_REQUIRE(script.notices.size() == (wanted ? 1u : 0u));
+        if (!wanted) continue;
+        BOOST_TEST(script.notices[0].text == "one");
+        BOOST_TEST(script.notices[0].call_id == "a");
+    }
+}
+
 BOOST_AUTO_TEST_CASE(counters_at_the_end_of_sessions) {
     command_script script;
     script("U none 10.1.2.3 4000 f");

@@ -78,6 +78,7 @@ struct call_record {
     clock_reading taken;  ///< when the record was made
     bool complete = false;
     std::optional<std::string> notify_tag;  ///< text of the notice to be sent on a timeout
+    bool notice_sent = false;               ///< handed to the notifier, which may lose it later
     std::array<std::uint64_t, drop_reason_count> drops{};
     std::array<party_record, 2> parties;
 

@@ -48,6 +48,7 @@ struct option_values {
     std::vector<network_list> media_allow;
     std::vector<network_list> media_deny;
     std::vector<network_list> carrier_media;
+    std::optional<std::chrono::seconds> ttl;
     std::optional<std::chrono::seconds> setup_ttl;
     std::optional<std::filesystem::path> pid_file;
     std::optional<log_threshold> log;

@@ -1,14 +1,33 @@
 #pragma once
 
+#include "rtpproxy/app/startup_error.hpp"
 #include "rtpproxy/net/file_place.hpp"
 #include "rtpproxy/net/unique_fd.hpp"
 
 #include <sys/types.h>
 
+#include <cerrno>
 #include <filesystem>
 #include <optional>
+#include <string>
 
 namespace rtpproxy {
+
+/// There can be no pid file, or it is not ours to write. `what()` as startup_error.
+class pid_file_error : public startup_error {
+  public:
+    enum class cause : unsigned char {
+        unavailable,  ///< it cannot be made, opened, locked or written: no directory, no permission, a full
+                      ///< disk
+        foreign,      ///< what is there may be something else than a pid file, or another user's
+        in_use,       ///< another program that runs, or is about to, has it
+    };
+    pid_file_error(cause why, const std::string& message) : startup_error(message), why_(why) {}
+    [[nodiscard]] cause why() const noexcept { return why_; }
+
+  private:
+    cause why_;
+};
 
 /// The file that holds our process id (`-p`), and the lock that tells a running program from one that is
 /// gone.
@@ -31,13 +50,13 @@ class pid_file {
     pid_file() noexcept = default;
     /// Takes or makes `path`, which is relative to the working directory of this moment. An empty path and
     /// `/dev/null` mean no file. `future_user` is the one that privileges are going to be dropped to. Throws
-    /// startup_error, also when another program has the file's lock.
+    /// pid_file_error.
     explicit pid_file(const std::filesystem::path& path, std::optional<uid_t> future_user = {});
     pid_file(pid_file&& other) noexcept;
     pid_file& operator=(pid_file&& other) noexcept;
     ~pid_file() { remove(); }
 
-    /// Writes `<pid>\n` of this process. Throws startup_error.
+    /// Writes `<pid>\n` of this process. Throws pid_file_error.
     void write();
 
   private:
@@ -47,8 +66,8 @@ class pid_file {
     void refuse_foreign(const struct stat& taken, std::optional<uid_t> future_user) const;
     [[nodiscard]] bool is_ours() const;
     void remove() noexcept;
-    [[noreturn]] void fail(const std::string& why) const;
-    [[noreturn]] void fail_with_errno(const std::string& what) const;
+    [[noreturn]] void fail(pid_file_error::cause cause, const std::string& why) const;
+    [[noreturn]] void fail_with_errno(const std::string& what, int error = errno) const;
 
     std::filesystem::path path_;  // for messages
     std::optional<file_place> place_;

@@ -65,7 +65,7 @@ struct settings {
     std::uint64_t max_sessions = 0;            ///< at once; 0: no limit
     call_refusal refuse_calls = call_refusal::error;  ///< how new calls are refused that there is no room for
     std::chrono::seconds ttl{60};              ///< an established session ends after this long without media
-    std::chrono::seconds setup_ttl{60};        ///< the same until it is established
+    std::chrono::seconds setup_ttl{200};       ///< the same until it is established
     std::chrono::seconds hold_ttl{3600};       ///< `ttl` of a session on hold, unless `ttl` is longer
     std::chrono::seconds max_call_duration{};  ///< every session ends after this long; 0: no limit
     bool independent_ttl = false;              ///< both legs need media to stay alive, in place of one
@@ -86,6 +86,8 @@ struct settings {
     // Notices
     rtpproxy::notify_targets notify_targets;  ///< none permitted: commands that name a target are refused
     std::size_t notify_queue = 65536;         ///< unsent notices for each target
+    std::chrono::seconds notify_keep{300};    ///< until one that has not arrived is lost; 0: it is tried once
+    bool notify_delete_all = false;           ///< `X` sends the notices of the sessions it ends
 
     // Playing
     std::filesystem::path prompt_dir;  ///< where prompts are; empty: anywhere, but in no place with `sandbox`
@@ -108,6 +110,7 @@ struct settings {
     bool no_chdir = false;           ///< a daemon keeps its working directory
     bool no_redirect = false;        ///< a daemon keeps stdout and stderr and logs to stderr as well
     std::filesystem::path pid_file;  ///< empty: none is written
+    bool pid_file_named = false;     ///< `pid_file` is not just the default
     credentials run_as;
     bool sandbox = false;                     ///< keep to the files and system calls of a relay once started
     std::optional<std::uint64_t> open_files;  ///< soft and hard RLIMIT_NOFILE

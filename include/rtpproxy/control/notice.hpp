@@ -14,7 +14,8 @@ struct notify_target {
 /// the tag of its own.
 struct notice {
     notify_target target;
-    std::string text;  ///< without the newline; tags with control characters do not get here
+    std::string text;          ///< without the newline; tags with control characters do not get here
+    std::string call_id = {};  ///< of the session, for the log
 };
 
 }  // namespace rtpproxy

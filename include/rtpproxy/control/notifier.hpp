@@ -22,24 +22,25 @@ struct notifier_settings {
     std::chrono::milliseconds first_back_off{100};  ///< before the next attempt to connect; doubles
     std::chrono::milliseconds longest_back_off{5000};
     std::chrono::milliseconds connect_timeout{5000};
-    std::chrono::milliseconds give_up_after{30000};   ///< age at which an unsent notice is dropped
-    std::chrono::milliseconds confirmed_after{1000};  ///< how long a written notice is kept to be sent again
+    /// Age at which a notice is lost that has not arrived. 0: each is tried with one connection only.
+    std::chrono::milliseconds give_up_after{300000};
+    std::chrono::milliseconds confirm_interval{200};  ///< between questions what has arrived
     std::chrono::milliseconds settle{250};            ///< how long a reset may trail the peer's FIN
-    int rewrites = 3;                                 ///< how often one notice is sent again
+    int rewrites = 8;                                 ///< how often one notice is sent again
 };
 
 /// What became of the notices, since the start.
 struct notifier_statistics {
-    std::uint64_t sent = 0;        ///< written to a connection; one that was sent again counts once
-    std::uint64_t dropped = 0;     ///< the queue was full or the target could not be reached in time
+    std::uint64_t sent = 0;  ///< written to a connection; one that was sent again counts once
+    std::uint64_t lost = 0;  ///< given up: the queue was full, or it is not known to have arrived in time
     std::uint64_t reconnects = 0;  ///< connections opened again after one was lost
 };
 
 /// Delivers notices to the controllers' notify sockets.
 ///
 /// One connection a target, opened on first use and then kept and watched; what a peer sends is dropped.
-/// After a loss notices that may not have arrived are sent again, so a peer may see one twice, but none is
-/// lost by its restart.
+/// Notices that may not have arrived when a connection ends are sent again over the next one, in their order,
+/// so a peer may see one twice. Those that are given up are logged with their call-id, and counted.
 ///
 /// On the control strand; the destructor closes every connection.
 class notifier {
@@ -58,14 +59,15 @@ class notifier {
         return targets_.resolve(name, origin);
     }
 
-    /// Sends `message` as one line. Full queue: the notice is dropped and counted. A target that resolve()
+    /// Sends `message` as one line. Full queue: the notice is lost. A target that resolve()
     /// did not give is ignored.
     void post(notice message);
 
-    /// Whether no notice waits to be sent. One waits for `give_up_after` at most.
+    /// Whether no notice waits to be sent. One waits for `give_up_after` at most, and for one attempt at
+    /// least.
     [[nodiscard]] bool idle() const;
 
-    /// Closes every connection; unsent notices are lost and counted. Later notices are ignored.
+    /// Closes every connection; unsent notices are lost. Later notices are ignored.
     void stop();
 
     [[nodiscard]] const notifier_statistics& statistics() const noexcept { return *statistics_; }

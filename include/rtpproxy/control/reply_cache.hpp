@@ -14,8 +14,11 @@
 
 namespace rtpproxy {
 
-/// Remembers the replies of commands by the peer that sent them and their cookie, so that a retransmitted
-/// command is answered again and never carried out twice. Errors are remembered like any other reply.
+/// Remembers the replies of commands by the peer that sent them, their cookie and their text, so that a
+/// retransmitted command is answered again and never carried out twice. Errors are remembered like any other
+/// reply. Another command under a cookie in use is a command of its own: two controllers behind one address,
+/// or one that was restarted, may choose the same cookies. Texts are compared whole, so none is taken for
+/// another.
 ///
 /// Pure: the caller passes the time, which must not go back. Not thread-safe; lives on the control strand.
 class reply_cache {
@@ -26,7 +29,7 @@ class reply_cache {
     /// Beyond either limit the oldest commands are forgotten.
     struct limits {
         std::size_t entries = std::size_t{1} << 20;
-        std::size_t octets = std::size_t{256} << 20;  ///< of cookies and replies together
+        std::size_t octets = std::size_t{256} << 20;  ///< of cookies, commands and replies together
     };
 
     enum class state : std::uint8_t {
@@ -51,7 +54,8 @@ class reply_cache {
 
     /// Registers a command that arrived now, or tells what became of its first copy. Throws std::bad_alloc,
     /// and has registered nothing then.
-    lookup begin(const endpoint& peer, std::string_view cookie, time_point now);
+    /// `cookie` has no blanks.
+    lookup begin(const endpoint& peer, std::string_view cookie, std::string_view command, time_point now);
 
     /// Stores the reply of a command that begin() called fresh. Without effect when it has been forgotten
     /// since.

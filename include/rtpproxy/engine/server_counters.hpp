@@ -1,5 +1,6 @@
 #pragma once
 
+#include "rtpproxy/control/notifier.hpp"
 #include "rtpproxy/protocol/counters.hpp"
 #include "rtpproxy/session/relay_statistics.hpp"
 
@@ -23,8 +24,11 @@ struct command_statistics {
 /// Sums the statistics of all shards and prints them as `G` and `I` do. On the control strand.
 class server_counters {
   public:
-    /// Whose statistics are summed. They must outlive this object.
-    void watch(std::vector<const relay_statistics*> shards) { shards_ = std::move(shards); }
+    /// Whose statistics are summed, and those of the notices. They must outlive this object.
+    void watch(std::vector<const relay_statistics*> shards, const notifier_statistics& notices) {
+        shards_ = std::move(shards);
+        notices_ = &notices;
+    }
 
     [[nodiscard]] std::string format(global_counter counter) const;
     /// The five lines of `I`; a sixth with a `load`, see load_average::value(). No newline at the end.
@@ -48,6 +52,7 @@ class server_counters {
     [[nodiscard]] std::uint64_t sum(counter relay_statistics::*member) const;
 
     std::vector<const relay_statistics*> shards_;
+    const notifier_statistics* notices_ = nullptr;
     double packets_per_second_ = 0;
     std::uint64_t packets_at_last_update_ = 0;
 };

@@ -37,6 +37,7 @@ struct session_settings {
     inactivity::mode ttl_mode = inactivity::mode::shared;
     unsigned hold_ttl = 3600;           ///< `ttl` of a session on hold, if it is longer
     unsigned max_call_duration = 0;     ///< seconds; 0: no limit
+    bool notify_delete_all = false;     ///< `X` sends the notices of the sessions it ends
     bool asymmetric = false;            ///< for legs signalled without `a` or `s`
     learning_rules learning{};          ///< how legs learn their parties' addresses
     std::uint32_t leg_packet_rate = 0;  ///< packets a second and leg; 0: no limit

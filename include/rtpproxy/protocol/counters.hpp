@@ -7,7 +7,7 @@
 
 namespace rtpproxy {
 
-/// Counters of the whole server, as `G` names them, in the protocol's order.
+/// Counters of the whole server, as `G` names them, in the protocol's order; the last ones are ours.
 enum class global_counter : unsigned char {
     nsess_created,
     nsess_destroyed,
@@ -38,8 +38,9 @@ enum class global_counter : unsigned char {
     rtpa_nlost,
     rtpa_perrs,
     pps_in,
+    nnotices_lost,
 };
-inline constexpr std::size_t global_counter_count = 29;
+inline constexpr std::size_t global_counter_count = 30;
 
 /// Counters of one session, as `Q` names them.
 enum class session_counter : unsigned char {

@@ -25,7 +25,8 @@ class dtmf_tap final : public packet_tap {
     };
 
     /// `environment` must outlive the tap.
-    dtmf_tap(const service_environment& environment, side from, std::string tag, const request& asked);
+    dtmf_tap(const service_environment& environment, std::string call_id, side from, std::string tag,
+             const request& asked);
 
     void change(const request& asked) noexcept { asked_ = asked; }
 
@@ -37,6 +38,7 @@ class dtmf_tap final : public packet_tap {
     void tell_controller(const dtmf_digit& digit) noexcept;
 
     const service_environment& environment_;
+    const std::string call_id_;
     const side from_;
     const std::string tag_;
     request asked_;

@@ -112,10 +112,11 @@ struct leg {
     }
 };
 
-/// What the controller wants to hear when a session times out, and where.
+/// What the controller wants to hear when a session times out, or of a key, and where.
 struct timeout_notice {
     std::uint32_t target = 0;  ///< names a target of the notifier
     std::string text;          ///< one line, without its end
+    std::string call_id = {};  ///< of the session, for the log; set when it is sent
 };
 
 /// One media stream of one call: two legs, and what keeps them alive.
@@ -158,6 +159,7 @@ class session : public expiry_entry {
     /// address was learned since.
     std::uint32_t destinations_judged = 0;
     std::optional<timeout_notice> on_timeout;
+    bool notice_sent = false;                ///< handed to the notifier
     bool is_over = false;                    ///< ended; only its ports have not been closed yet
     std::optional<end_reason> over_because;  ///< why; empty while it is not over
 
