@@ -36,6 +36,8 @@ class recording_files {
     /// Writes what is left and closes the files.
     virtual void close(time_point now) = 0;
 
+    /// Whether one of them could not be made because another file has its name.
+    [[nodiscard]] virtual bool name_is_taken() const noexcept = 0;
     /// By side.
     [[nodiscard]] const std::array<recorded_counts, 2>& counts() const noexcept { return counts_; }
     /// Packets that the disk did not take.

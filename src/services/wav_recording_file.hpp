@@ -29,6 +29,7 @@ class wav_recording_file final : public recording_files {
 
     void flush(time_point now) override;
     void close(time_point now) override;
+    [[nodiscard]] bool name_is_taken() const noexcept override { return file_.name_is_taken(); }
 
   private:
     /// The audio of one party.

@@ -230,17 +230,29 @@ class AdHoc(RecordingTest):
         for leg in "oa":
             self.assertEqual(len(read_adhoc(self.files / f"call=from-tag.{leg}.rtp")), 5)
 
-    def test_replaces_a_finished_recording(self):
+    def test_keeps_what_was_recorded_before(self):
         self.run_proxy()
         caller, callee = self.call()
         for number in range(1, 4):
-            self.assert_replies(("R call from-tag to-tag", "0"))
+            self.assert_replies(("R call from-tag to-tag", "0"), ("R call to-tag from-tag", "0"))
             self.say(caller, callee, rtp(number))
-            self.assert_replies(("N call from-tag to-tag", "0"))
+            self.say(callee, caller, rtp(number))
+            self.assert_replies(("Na call from-tag to-tag", "0"))
+        self.assert_replies(("D call from-tag to-tag", "0"))
         self.stop_proxy()
-        ((*_, payload),) = read_adhoc(self.files / "call=from-tag.o.rtp")
-        self.assertEqual(payload, rtp(3))
-        self.assertEqual(len(self.names()), 3)
+        # The program begins anew, and there is a call of the same name.
+        self.run_proxy()
+        caller, callee = self.call()
+        self.assert_replies(("R call to-tag from-tag", "0"), ("R call from-tag to-tag", "0"))
+        self.say(caller, callee, rtp(4))
+        self.say(callee, caller, rtp(4))
+        self.assert_replies(("D call from-tag to-tag", "0"))
+        self.stop_proxy()
+        for number, stem in enumerate(("call=from-tag", "call=from-tag-2", "call=from-tag-3", "call=from-tag-4"), 1):
+            for leg in "oa":
+                ((*_, payload),) = read_adhoc(self.files / f"{stem}.{leg}.rtp")
+                self.assertEqual(payload, rtp(number))
+        self.assertEqual(len(self.names()), 4 * 6)
 
     def test_is_complete_when_the_program_ends(self):
         self.run_proxy("--threads", "2")
@@ -386,9 +398,10 @@ class Names(RecordingTest):
         self.assert_replies(("R call from-tag to-tag", "0"))
         self.speak(caller, callee)
         self.assert_replies(("D call from-tag to-tag", "0"))
-        self.wait_for("call=from-tag.o.json")
+        self.wait_for("call=from-tag-2.o.json")
         self.assertEqual(victim.read_text(), "precious")
-        self.assertEqual(len(read_adhoc(self.files / "call=from-tag.o.rtp")), 5)
+        self.assertTrue((self.files / "call=from-tag.o.rtp").is_symlink())
+        self.assertEqual(len(read_adhoc(self.files / "call=from-tag-2.o.rtp")), 5)
 
 
 class Details(RecordingTest):
