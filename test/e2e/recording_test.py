@@ -542,6 +542,18 @@ class Sound(RecordingTest):
         told = details(self.files / f"{call}=from-tag.json")
         self.assertEqual((told["caller"]["codecs"], told["callee"]["codecs"]), (["PCMU"], ["PCMA"]))
 
+    def test_says_once_what_cannot_be_decoded(self):
+        self.run_proxy("--record-format=wav")
+        caller, callee = self.call()
+        self.assert_replies(("R call from-tag to-tag", "0"))
+        for number in range(10):
+            self.say(caller, callee, rtp(number, payload_type=4, payload=bytes(24)))
+        self.assert_replies(("N call from-tag to-tag", "0"))
+        self.wait_for("call=from-tag.json")
+        told = details(self.files / "call=from-tag.json")
+        self.assertEqual(told["caller"]["not_decoded"], [{"payload_type": 4, "codec": "G723", "packets": 10}])
+        self.assertEqual(self.proxy.output().count("recording: this build cannot decode payload type 4 (G723)"), 1)
+
     def test_can_be_played_when_the_program_was_killed(self):
         self.run_proxy("--record-format=wav", "-a")
         path = self.files / f"{self.call_with_tones()}=from-tag.wav"

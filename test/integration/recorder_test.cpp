@@ -359,6 +359,36 @@ BOOST_AUTO_TEST_CASE(sound_of_each_codec_is_what_was_said) {
     check_tone(*this, codec_id::g722, 16000);
 }
 
+BOOST_AUTO_TEST_CASE(sound_that_cannot_be_decoded_is_counted_and_is_silence) {
+    recorder tested{settings(recording_format::wav)};
+    tested.start(1);
+    auto wanted = order("x", recording_order::layout::session);
+    const auto begun = wanted.begun;
+    auto running = tested.channel(0).begin(std::move(wanted), false);
+    constexpr std::uint8_t g723 = 4, comfort_noise = 13, opus = 111, keys = 101;
+    for (std::uint16_t i = 0; i < 50; ++i) {
+        const auto when = begun + std::chrono::milliseconds{20} * i;
+        for (const auto& [type, octets] : {std::pair{g723, 24}, {comfort_noise, 1}, {opus, 80}, {keys, 4}}) {
+            const auto datagram = test::make_rtp({.sequence_number = i,
+                                                  .timestamp = i * 160U,
+                                                  .payload_type = type,
+                                                  .payload_octets = static_cast<std::size_t>(octets)});
+            tested.channel(0).add(*running, packet(datagram, when));
+        }
+    }
+    tested.channel(0).end(std::move(running), {steady_clock::now(), std::nullopt, {}});
+    tested.stop();
+    const auto sound = read_wav(read("x.wav"));
+    BOOST_TEST(sound.left.size() == 8000U);
+    BOOST_TEST(std::ranges::count(sound.left, 0) == 8000);
+    const auto told = details("x.json");
+    BOOST_TEST(
+        boost::json::serialize(told.at("caller").at("not_decoded")) ==
+        R"([{"payload_type":4,"codec":"G723","packets":50},{"payload_type":111,"codec":null,"packets":50}])");
+    BOOST_TEST(told.at("callee").at("not_decoded").as_array().empty());
+    BOOST_TEST(told.at("packets_lost") == 0);
+}
+
 BOOST_AUTO_TEST_CASE(gaps_of_sound_are_silence_that_takes_no_room) {
     recorder tested{settings(recording_format::wav)};
     tested.start(1);
