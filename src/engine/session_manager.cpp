@@ -76,6 +76,10 @@ session_table::found_sessions session_manager::find_all_streams(const session_se
     return table_.find_all_streams(selector.call_id, selector.from_tag, selector.to_tag);
 }
 
+session_table::found_sessions session_manager::find_streams_to_end(const session_selector& selector) const {
+    return table_.find_streams_to_end(selector.call_id, selector.from_tag, selector.to_tag);
+}
+
 boost::system::result<session*> session_manager::create(const session_selector& selector,
                                                         const leg_update& update, const moment& when) {
     std::list<ended_session> its_end(1);
@@ -272,7 +276,8 @@ bool session_manager::is_own_port(const session& session, const endpoint& addres
 }
 
 /// Without memory to keep them in, none are known; the party has the longer trial then.
-void session_manager::vouch_for_hosts(leg& signalled, const endpoint& address, time_point now) const noexcept {
+void session_manager::vouch_for_hosts(leg& signalled, const endpoint& address,
+                                      time_point now) const noexcept {
     signalled.vouched.reset();
     vouched_hosts hosts{.carriers = settings_.carrier_media, .of_signalled_host = {}};
     if (settings_.memory != nullptr)

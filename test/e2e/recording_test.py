@@ -87,6 +87,26 @@ class RecordingTest(MediaTest):
 
 
 class Commands(RecordingTest):
+    def test_a_lone_tag_is_that_of_the_caller(self):
+        self.run_proxy("-P")
+        caller, callee = self.call()
+        self.assert_replies(
+            ("R call to-tag", "E50"),
+            ("Rs call to-tag", "E50"),
+            ("C call name to-tag", "E50"),
+            ("N call to-tag", "E50"),
+            ("Na call to-tag", "E50"),
+            ("S call to-tag", "E50"),
+            ("Q call to-tag", "E50"),
+            ("P1 call prompt 0 to-tag", "E50"),
+            ("Rs call to-tag from-tag", "0"),
+            ("Rs call from-tag", "0"),
+        )
+        self.speak(caller, callee)
+        self.assert_replies(("N call to-tag", "E50"), ("Na call from-tag", "0"), ("D call to-tag", "0"))
+        self.wait_for("call=from-tag.json")
+        self.assertEqual(self.names(), ["call=from-tag.json", "call=from-tag.pcap"])
+
     def test_without_a_directory_there_is_no_recording(self):
         with RtpproxyProcess("-l", "127.0.0.1") as proxy:
             proxy.command("U call 127.0.0.1 4000 f")

@@ -62,6 +62,7 @@ class session_manager final : public media_observer {
 
     [[nodiscard]] found_session find_stream(const session_selector& selector) const;
     [[nodiscard]] session_table::found_sessions find_all_streams(const session_selector& selector) const;
+    [[nodiscard]] session_table::found_sessions find_streams_to_end(const session_selector& selector) const;
 
     /// Creates the session and opens the callee's leg. To be followed by confirm() or abandon(). Errors:
     /// `resource_unavailable_try_again` beyond the limit of sessions, else as media_plane::open().
