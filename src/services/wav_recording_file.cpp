@@ -2,6 +2,7 @@
 
 #include "rtpproxy/capture/wav_header.hpp"
 #include "rtpproxy/log/log.hpp"
+#include "rtpproxy/rtp/carries_sound.hpp"
 
 #include "path_in.hpp"
 #include "recording_details.hpp"
@@ -19,12 +20,7 @@ constexpr std::uint32_t narrow = 8000;
 constexpr std::uint32_t wide = 16000;
 constexpr std::size_t octets_a_frame = 4;
 constexpr std::size_t longest_window = 4 * wide;
-constexpr std::size_t telephone_event_octets = 4;  // RFC 4733 §2.3
-constexpr std::uint64_t usual_packet = 160;        // 20 ms of rtp_clock, RFC 3551 §4.2
-
-bool is_comfort_noise(std::uint8_t payload_type) noexcept {
-    return payload_type == 13 || payload_type == 19;  // RFC 3389; before there was one
-}
+constexpr std::uint64_t usual_packet = 160;  // 20 ms of rtp_clock, RFC 3551 §4.2
 
 std::size_t channel_of(side from) noexcept {
     return from == side::caller ? 0 : 1;
@@ -70,11 +66,9 @@ std::uint64_t wav_recording_file::position_of(time_point arrival) const {
     return static_cast<std::uint64_t>(since.count() * rtp_clock);
 }
 
-/// Comfort noise and keys are no sound that anybody misses.
 void wav_recording_file::leave_out(const recorded_packet& packet, const rtp_header& header) {
     const auto type = header.payload_type;
-    const bool is_key = type >= first_dynamic_payload_type && header.payload_octets == telephone_event_octets;
-    if (header.payload_octets == 0 || is_key || is_comfort_noise(type)) return;
+    if (!carries_sound(type, header.payload_octets)) return;
     count_undecoded(packet.from, type);
     silent_until_ = std::max(silent_until_, position_of(packet.when) + usual_packet);
     if (std::exchange(told_of_silence_, true)) return;
