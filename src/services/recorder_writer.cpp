@@ -275,6 +275,7 @@ void recorder::writer::write_some(recording_channel& from, std::size_t octets) {
 void recorder::writer::open(recording& opened) {
     if (opened.files || opened.closed) return;
     if (*opened.number == 0) name_what_has_begun();
+    choose_names(opened);
     open_files(opened);
     log::info(opened.order.call_id, "recording to {}", opened.names.rtp);
 }
@@ -307,7 +308,7 @@ void recorder::writer::close(recording& closed) {
 void recorder::writer::complete_files(recording& closed) {
     if (!closed.files) open_files(closed);
     closed.files->close(now_);
-    write_details(closed);
+    if (closed.order.details) write_details(closed);
     hand_over(closed);
     log::info(closed.order.call_id, "recording to {} is complete, {} packets are missing", closed.names.rtp,
               closed.files->lost() + closed.lost);

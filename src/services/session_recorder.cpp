@@ -28,6 +28,7 @@ recording_order session_recorder::order_for(side party, std::string stem, bool o
     order.files = in_one_file(one_file) ? layout::session : layout::leg;
     order.party = party;
     order.rtcp = channel_.records_rtcp() && channel_.format() != recording_format::wav;
+    order.details = channel_.records_details();
     order.begun = now_;
     return order;
 }

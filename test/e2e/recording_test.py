@@ -241,6 +241,18 @@ class AdHoc(RecordingTest):
         self.wait_for("call=from-tag.o.json")
         self.assertEqual(self.names(), ["call=from-tag.o.json", "call=from-tag.o.rtp"])
 
+    def test_leaves_the_details_out_when_told_to(self):
+        for options in ((), ("-P",), ("--record-format=wav",)):
+            self.run_proxy("--no-record-details", *options)
+            caller, callee = self.call()
+            self.assert_replies(("Rs call from-tag to-tag", "0"))
+            self.speak(caller, callee)
+            self.assert_replies(("D call from-tag to-tag", "0"))
+            self.stop_proxy()
+        self.assertEqual(
+            self.names(), [f"call=from-tag.{end}" for end in ("o.rtcp", "o.rtp", "pcap", "wav")]
+        )
+
     def test_of_every_session_without_a_command(self):
         self.run_proxy("-a")
         caller, callee = self.call()

@@ -25,6 +25,7 @@ struct recorder_settings {
     std::filesystem::path spool;      ///< absolute; where they are until then; empty: `directory`
     recording_format format = recording_format::adhoc;
     bool rtcp = true;
+    bool details = true;                     ///< a JSON file beside each recording
     bool everything = false;                 ///< record every session, without being asked to
     std::size_t queue_octets = 64UL << 20U;  ///< packets that wait for the disk, of all shards together
     find_local_address local_address_towards = [](const auto&) { return std::nullopt; };

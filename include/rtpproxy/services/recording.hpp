@@ -49,6 +49,7 @@ struct recording_order {
     bool names_leg = false;     ///< `.o` (caller) or `.a` (callee) follows the stem
     bool exact_name = false;    ///< of a session: nothing follows the stem
     bool rtcp = true;           ///< there is a file for RTCP
+    bool details = true;        ///< there is a JSON file beside it
     time_point begun;
     recording_number beside;  ///< of the running recording of the session's other leg; may be null
 };
@@ -57,7 +58,7 @@ struct recording_order {
 struct recording_file_names {
     std::string rtp;      ///< or everything
     std::string rtcp;     ///< empty when there is none
-    std::string details;  ///< JSON
+    std::string details;  ///< JSON; empty when there is none
 
     [[nodiscard]] std::vector<std::string> all() const;
 };
