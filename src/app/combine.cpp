@@ -88,6 +88,7 @@ class combination {
         if (values_.record_pcap && result_.recorded_as != recording_format::pcap)
             throw bad_value(*options_.find("record_format"), "record_pcap (-P) means pcap");
         result_.record_rtcp = !values_.no_record_rtcp;
+        result_.record_details = !values_.no_record_details;
     }
 
     void check_stdio() const {

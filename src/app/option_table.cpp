@@ -305,6 +305,7 @@ void option_table::describe_recording() {
                                                value(values_.direct.spool_dir, parse_path, "DIR"),
                                                "where they are until they are complete; needs record-dir")(
         "no-record-rtcp,R", flag(values_.no_record_rtcp), "leave RTCP out of recordings")(
+        "no-record-details", flag(values_.no_record_details), "write no JSON files beside recordings")(
         "record-pcap,P", flag(values_.record_pcap), "write pcap files, as record-format=pcap does")(
         "record-all,a", flag(values_.direct.record_all), "record every session")(
         "record-format", value(values_.recorded_as, parse_recording_format, "FORMAT"),

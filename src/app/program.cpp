@@ -81,6 +81,7 @@ std::optional<recorder_settings> recording_of(const settings& chosen,
     if (!chosen.spool_dir.empty()) recording.spool = started_in / chosen.spool_dir;
     recording.format = chosen.recorded_as;
     recording.rtcp = chosen.record_rtcp;
+    recording.details = chosen.record_details;
     recording.everything = chosen.record_all;
     recording.queue_octets = chosen.record_buffer_mib * mib;
     return recording;

@@ -200,7 +200,7 @@ command_result session_commands::reply_with_port(session& session, const leg_rol
 // D.
 
 bool session_commands::remove(const session_selector& selector, bool weak, const command_context& context) {
-    const auto found = sessions_.find_all_streams(selector);
+    const auto found = sessions_.find_streams_to_end(selector);
     for (const auto& [session, how] : found) {
         if (is_of_other_branch(*session, how, selector)) {
             log::info(session->call_id(),

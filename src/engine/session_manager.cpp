@@ -76,6 +76,10 @@ session_table::found_sessions session_manager::find_all_streams(const session_se
     return table_.find_all_streams(selector.call_id, selector.from_tag, selector.to_tag);
 }
 
+session_table::found_sessions session_manager::find_streams_to_end(const session_selector& selector) const {
+    return table_.find_streams_to_end(selector.call_id, selector.from_tag, selector.to_tag);
+}
+
 boost::system::result<session*> session_manager::create(const session_selector& selector,
                                                         const leg_update& update, const moment& when) {
     std::list<ended_session> its_end(1);

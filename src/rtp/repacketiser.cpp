@@ -50,10 +50,8 @@ bool repacketiser::joins(const held_packet& first, const held_packet& second) no
 }
 
 void repacketiser::set_packet_time(std::chrono::milliseconds packet_time) noexcept {
-    constexpr std::chrono::milliseconds shortest_wait{40};
     if (!std::exchange(framing_, true)) order_.forget();
     wanted_ticks_ = static_cast<std::uint32_t>(packet_time.count()) * ticks_per_millisecond;
-    longest_wait_ = std::max(2 * packet_time, shortest_wait);
 }
 
 void repacketiser::pass_all() noexcept {
@@ -154,10 +152,20 @@ time_point repacketiser::audio_due() const noexcept {
 
     const auto& last = queue_[end - 1];
     if (ticks >= wanted_ticks_ || !last.audio->extendable) return at_once;
-    const auto waited_enough = queue_.front().arrival + longest_wait_;
+    const auto waited_enough = filled_too_slowly();
     if (end == queue_.size()) return waited_enough;
     if (queue_[end].place == last.place + 1) return at_once;
     return std::min(waited_enough, give_up_hole_before(end));
+}
+
+/// When the packet that is being filled goes as it is. It is as long as its frames: a wait by the length that
+/// was asked for could end just when the next packet is to come.
+time_point repacketiser::filled_too_slowly() const noexcept {
+    constexpr std::chrono::milliseconds shortest_wait{40};
+    const auto& first = queue_.front();
+    const auto ticks = round_up(wanted_ticks_, first.header.payload_type);
+    const std::chrono::milliseconds twice{2 * ticks / ticks_per_millisecond};
+    return first.arrival + std::max(twice, shortest_wait);
 }
 
 // Out.

@@ -15,13 +15,15 @@ bool disk_file::fail(const std::error_code& why, time_point now) {
     return false;
 }
 
-// Another file of the name is removed, not overwritten: it may be a link to somewhere else, or be open still.
+// Another file of the name may be a recording, or a link to somewhere else. That it is there is no trouble of
+// the disk.
 bool disk_file::ready(time_point now) {
     if (file_) return true;
     if (!disk_.may_try(now)) return false;
     constexpr mode_t mode = 0666;  // less the umask
-    ::unlink(path_.c_str());
     file_ = unique_fd{::open(path_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode)};
+    taken_ = !file_ && errno == EEXIST;
+    if (taken_) return false;
     if (!file_) return fail(last_system_error(), now);
     ++generation_;
     disk_.succeeded(now);

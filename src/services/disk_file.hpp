@@ -19,9 +19,11 @@ class disk_file {
     /// `disk` must outlive the file.
     disk_file(std::filesystem::path path, disk_health& disk) : path_(std::move(path)), disk_(disk) {}
 
-    /// Whether the file is there to be written; if not, it is made, in place of another one of that name,
-    /// unless the disk is not to be tried now.
+    /// Whether the file is there to be written; if not, it is made, unless the disk is not to be tried now or
+    /// there is another file of that name, which is left alone.
     bool ready(time_point now);
+    /// Whether it could not be made because another file has its name.
+    [[nodiscard]] bool name_is_taken() const noexcept { return taken_; }
     /// Writes all of it at `offset`, or reports the failure. To be called when ready.
     bool write(std::span<const std::byte> octets, std::uint64_t offset, time_point now);
     /// Cuts the file, or fills it up with zeros that take no room on the disk. To be called when ready.
@@ -41,6 +43,7 @@ class disk_file {
     disk_health& disk_;
     unique_fd file_;
     unsigned generation_ = 0;
+    bool taken_ = false;
 };
 
 }  // namespace rtpproxy

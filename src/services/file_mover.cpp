@@ -6,6 +6,7 @@
 #include "rtpproxy/threads/start_thread.hpp"
 
 #include "disk_health.hpp"
+#include "rename_to_new.hpp"
 
 #include <boost/asio/post.hpp>
 
@@ -14,7 +15,6 @@
 
 #include <array>
 #include <cerrno>
-#include <cstdio>
 #include <memory>
 #include <string>
 #include <utility>
@@ -61,7 +61,7 @@ std::error_code move_across(const fs::path& file, const fs::path& target) {
     const fs::path half_way{target.native().substr(0, name_at) + '.' + target.native().substr(name_at) +
                             ".part"};
     auto error = copy_to(file, half_way);
-    if (!error && ::rename(half_way.c_str(), target.c_str()) != 0) error = last_system_error();
+    if (!error) error = rename_to_new(half_way, target);
     ::unlink((error ? half_way : file).c_str());
     return error;
 }
@@ -69,8 +69,8 @@ std::error_code move_across(const fs::path& file, const fs::path& target) {
 }  // namespace
 
 std::error_code move_file(const fs::path& file, const fs::path& target) {
-    if (::rename(file.c_str(), target.c_str()) == 0) return {};
-    return errno == EXDEV ? move_across(file, target) : last_system_error();
+    const auto error = rename_to_new(file, target);
+    return error == std::errc::cross_device_link ? move_across(file, target) : error;
 }
 
 file_mover::file_mover()
@@ -85,12 +85,27 @@ file_mover::~file_mover() {
 void file_mover::move(fs::path file, fs::path target) {
     // Counted out at the end of the job, whatever becomes of it.
     ++pending_;
-    auto counted = std::shared_ptr<void>(nullptr, [this](void*) { --pending_; });
+    auto counted = std::shared_ptr<void>(nullptr, [this, name = target.native()](void*) { forget(name); });
+    {
+        const std::lock_guard lock{mutex_};
+        targets_.insert(target.native());
+    }
     boost::asio::post(context_, [file = std::move(file), target = std::move(target), counted] {
         if (const auto error = move_file(file, target))
             log::err(log::global, "recording: cannot move {} to {}: {}; it stays where it is", file.string(),
                      target.string(), log::error_text(error));
     });
+}
+
+bool file_mover::is_moving_to(const fs::path& target) const {
+    const std::lock_guard lock{mutex_};
+    return targets_.contains(target.native());
+}
+
+void file_mover::forget(const std::string& target) noexcept {
+    const std::lock_guard lock{mutex_};
+    targets_.erase(target);
+    --pending_;
 }
 
 }  // namespace rtpproxy

@@ -6,13 +6,17 @@
 #include <atomic>
 #include <cstdint>
 #include <filesystem>
+#include <mutex>
+#include <set>
+#include <string>
 #include <system_error>
 #include <thread>
 
 namespace rtpproxy {
 
-/// Moves `file` to `target`, in place of what is there: at once, or never. On another file system it is
-/// copied to a hidden name next to the target, written to the disk, renamed and then removed.
+/// Moves `file` to `target`, at once or never; what is there already stays as it is (`file_exists`). On
+/// another file system it is copied to a hidden name next to the target, written to the disk, renamed and
+/// then removed.
 /// @returns what failed; `file` is left where it was then.
 std::error_code move_file(const std::filesystem::path& file, const std::filesystem::path& target);
 
@@ -28,11 +32,17 @@ class file_mover {
 
     /// Moves it soon. A failure is logged. From one thread.
     void move(std::filesystem::path file, std::filesystem::path target);
+    /// Whether a file waits to be moved there, or is being moved.
+    [[nodiscard]] bool is_moving_to(const std::filesystem::path& target) const;
     /// Files that wait or are being moved.
     [[nodiscard]] std::uint64_t pending() const noexcept { return pending_; }
 
   private:
+    void forget(const std::string& target) noexcept;
+
     std::atomic<std::uint64_t> pending_{0};
+    mutable std::mutex mutex_;
+    std::set<std::string> targets_;  // of what is pending
     boost::asio::io_context context_{1};
     boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_{context_.get_executor()};
     std::thread thread_;  // last: it uses the others

@@ -26,6 +26,8 @@ class packet_log {
     void flush(time_point now);
     /// Writes what was gathered and closes the file.
     void close(time_point now);
+    /// Whether it could not be made because another file has its name.
+    [[nodiscard]] bool name_is_taken() const noexcept { return file_.name_is_taken(); }
 
   private:
     static constexpr std::size_t gathered_octets = 8192;

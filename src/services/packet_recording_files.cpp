@@ -56,6 +56,10 @@ void packet_recording_files::write(const recorded_packet& packet, wall_time arri
     log_of(packet.which).append(octets_, now);
 }
 
+bool packet_recording_files::name_is_taken() const noexcept {
+    return rtp_.name_is_taken() || (rtcp_ && rtcp_->name_is_taken());
+}
+
 void packet_recording_files::flush(time_point now) {
     rtp_.flush(now);
     if (rtcp_) rtcp_->flush(now);

@@ -17,6 +17,7 @@ class packet_recording_files final : public recording_files {
 
     void flush(time_point now) override;
     void close(time_point now) override;
+    [[nodiscard]] bool name_is_taken() const noexcept override;
 
   private:
     /// The address that stands for a wildcard, as found last.

@@ -6,12 +6,15 @@
 #include "disk_file.hpp"
 #include "path_in.hpp"
 #include "recording_details.hpp"
+#include "rename_to_new.hpp"
 
 #include <fmt/format.h>
 
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include <algorithm>
-#include <cerrno>
-#include <cstdio>
+#include <iterator>
 #include <span>
 #include <utility>
 
@@ -25,6 +28,12 @@ constexpr std::size_t largest_packet = 65536;
 constexpr std::size_t smallest_queue = 1U << 20U;
 // Of what one shard has sent, before the others get their turn.
 constexpr std::size_t turn_octets = 1U << 20U;
+
+/// Whatever it is; a link is not followed.
+bool is_there(const std::filesystem::path& path) noexcept {
+    struct stat status {};
+    return ::lstat(path.c_str(), &status) == 0;
+}
 
 }  // namespace
 
@@ -48,17 +57,9 @@ std::shared_ptr<recording> recorder::writer::begin(recording_order order, bool i
     {
         const std::lock_guard lock{mutex_};
         if (stopping_) return nullptr;
-        auto names = free_names(order);
-        auto replaced = ended_with(names);
-        begun = std::make_shared<recording>(std::move(order), std::move(names), std::move(replaced));
         // What needs memory first, so that it is begun as a whole or not at all.
+        begun = std::make_shared<recording>(std::move(order));
         instructions to_begin{{.of = begun, .begins = true}};
-        std::map<std::string, std::shared_ptr<recording>> files;
-        for (const auto& name : begun->names.all())
-            files.emplace(name, begun);
-        for (const auto& [name, of] : files)
-            by_file_.erase(name);
-        by_file_.merge(files);
         orders_.splice(orders_.end(), to_begin);
     }
     work_.notify_one();
@@ -75,25 +76,6 @@ void recorder::writer::end(std::shared_ptr<recording> ended, recording_end how) 
         orders_.back().of = std::move(ended);
     }
     work_.notify_one();
-}
-
-/// The names of the order, or with a number if a recording that runs has one of them.
-recording_file_names recorder::writer::free_names(const recording_order& order) const {
-    const auto runs = [this](const std::string& name) {
-        const auto found = by_file_.find(name);
-        return found != by_file_.end() && !found->second->has_ended;
-    };
-    auto names = file_names_of(order, settings.format, order.stem);
-    for (unsigned number = 2; std::ranges::any_of(names.all(), runs); ++number)
-        names = file_names_of(order, settings.format, fmt::format("{}-{}", order.stem, number));
-    return names;
-}
-
-/// The recording that ended, but may not be closed yet, and has one of these names.
-std::shared_ptr<recording> recorder::writer::ended_with(const recording_file_names& names) const {
-    for (const auto& name : names.all())
-        if (const auto found = by_file_.find(name); found != by_file_.end()) return found->second;
-    return nullptr;
 }
 
 void recorder::writer::ask_to_stop() {
@@ -171,11 +153,14 @@ void recorder::writer::take_orders() {
 /// What fails is tried again, with all that was ordered later.
 void recorder::writer::carry_out_orders() {
     take_orders();
-    for (const auto& [of, begins] : under_way_)
-        if (begins && !of->closed) open_.emplace(of.get(), of);
+    for (const auto& [of, begins] : under_way_) {
+        if (!begins || of->closed) continue;
+        open_.emplace(of.get(), of);
+        choose_names(*of);
+    }
     // Packets of a recording that has ended were all queued before its end was ordered.
-    const bool any_ended = std::ranges::any_of(
-        under_way_, [](const recording_instruction& each) { return !each.begins || each.of->predecessor; });
+    const bool any_ended =
+        std::ranges::any_of(under_way_, [](const recording_instruction& each) { return !each.begins; });
     if (any_ended) write_waiting_packets();
     for (; !under_way_.empty(); under_way_.pop_front()) {
         const auto& [of, begins] = under_way_.front();
@@ -184,6 +169,77 @@ void recorder::writer::carry_out_orders() {
         else
             close(*of);
     }
+}
+
+/// In the order in which they were begun, though the first packet of one was there before its order was
+/// taken.
+void recorder::writer::name_what_has_begun() {
+    std::vector<std::shared_ptr<recording>> begun;
+    {
+        const std::lock_guard lock{mutex_};
+        for (const auto& [of, begins] : orders_)
+            if (begins) begun.push_back(of);
+    }
+    for (const auto& each : begun)
+        choose_names(*each);
+}
+
+/// Takes the number of the other leg's recording where that is free, so that what was said at one time is
+/// found together.
+void recorder::writer::choose_names(recording& of) {
+    if (*of.number != 0) return;
+    const auto& beside = of.order.beside;
+    const bool together =
+        beside && *beside != 0 && are_free(file_names_of(of.order, settings.format, *beside));
+    give_number(of, together ? *beside : free_number(of.order));
+}
+
+void recorder::writer::give_number(recording& of, unsigned number) {
+    auto names = file_names_of(of.order, settings.format, number);
+    auto used = names.all();
+    std::set<std::string> in_use(std::make_move_iterator(used.begin()), std::make_move_iterator(used.end()));
+    names_in_use_.merge(in_use);
+    of.names = std::move(names);
+    *of.number = number;
+}
+
+/// One whose predecessor is taken. Found by doubling and halving, as there may be many recordings of a name.
+unsigned recorder::writer::free_number(const recording_order& order) const {
+    if (is_free(order, 1)) return 1;
+    unsigned taken = 1;
+    unsigned free = 2;
+    for (; !is_free(order, free); free *= 2)
+        taken = free;
+    while (free - taken > 1) {
+        const auto middle = taken + (free - taken) / 2;
+        (is_free(order, middle) ? free : taken) = middle;
+    }
+    return free;
+}
+
+/// A number belongs to both legs, so that those of different times are not taken for one call.
+bool recorder::writer::is_free(const recording_order& order, unsigned number) const {
+    if (!are_free(file_names_of(order, settings.format, number))) return false;
+    if (!order.names_leg) return true;
+    auto of_other_leg = order;
+    of_other_leg.party = other(order.party);
+    return are_free(file_names_of(of_other_leg, settings.format, number));
+}
+
+bool recorder::writer::are_free(const recording_file_names& names) const {
+    return std::ranges::all_of(names.all(), [this](const std::string& name) { return is_free(name); });
+}
+
+bool recorder::writer::is_free(const std::string& name) const {
+    const auto target = path_in(settings.directory, name);
+    if (names_in_use_.contains(name) || is_there(target)) return false;
+    return settings.spool.empty() ||
+           (!is_there(path_in(settings.spool, name)) && !mover_->is_moving_to(target));
+}
+
+void recorder::writer::give_names_back(const recording& of) {
+    for (const auto* name : {&of.names.rtp, &of.names.rtcp, &of.names.details})
+        names_in_use_.erase(*name);
 }
 
 void recorder::writer::write_waiting_packets() {
@@ -215,13 +271,27 @@ void recorder::writer::write_some(recording_channel& from, std::size_t octets) {
     written += packets;
 }
 
-/// Opens a recording unless it is open. One of the same name before it has had all its packets by now, as
-/// they came by the same channel or were waited for.
+/// Opens a recording unless it is open.
 void recorder::writer::open(recording& opened) {
     if (opened.files || opened.closed) return;
-    if (const auto before = std::exchange(opened.predecessor, nullptr)) close(*before);
-    opened.files = open_recording_files(opened, working_directory(), around_, now_);
+    if (*opened.number == 0) name_what_has_begun();
+    choose_names(opened);
+    open_files(opened);
     log::info(opened.order.call_id, "recording to {}", opened.names.rtp);
+}
+
+/// Another program may take a name between our look and our file; then there is another number.
+void recorder::writer::open_files(recording& opened) {
+    constexpr int most_attempts = 16;
+    for (int attempt = 1;; ++attempt) {
+        auto files = open_recording_files(opened, working_directory(), around_, now_);
+        if (!files->name_is_taken() || attempt == most_attempts) {
+            opened.files = std::move(files);
+            return;
+        }
+        give_names_back(opened);
+        give_number(opened, free_number(opened.order));
+    }
 }
 
 void recorder::writer::close(recording& closed) {
@@ -236,9 +306,9 @@ void recorder::writer::close(recording& closed) {
 }
 
 void recorder::writer::complete_files(recording& closed) {
-    if (!closed.files) closed.files = open_recording_files(closed, working_directory(), around_, now_);
+    if (!closed.files) open_files(closed);
     closed.files->close(now_);
-    write_details(closed);
+    if (closed.order.details) write_details(closed);
     hand_over(closed);
     log::info(closed.order.call_id, "recording to {} is complete, {} packets are missing", closed.names.rtp,
               closed.files->lost() + closed.lost);
@@ -251,9 +321,14 @@ void recorder::writer::write_details(const recording& of) {
     const auto text =
         describe_recording(of, settings.format, {to_wall(of.order.begun), to_wall(ended)}, lost_packets);
     const auto path = path_in(working_directory(), of.names.details);
-    disk_file file{path_in(working_directory(), '.' + of.names.details + ".part"), disk_};
+    const auto unfinished = path_in(working_directory(), '.' + of.names.details + ".part");
+    ::unlink(unfinished.c_str());  // of a program that was killed
+    disk_file file{unfinished, disk_};
     if (!file.ready(now_) || !file.write(std::as_bytes(std::span{text}), 0, now_)) return;
-    if (::rename(file.path().c_str(), path.c_str()) != 0) disk_.failed(path, last_system_error(), now_);
+    if (const auto error = rename_to_new(unfinished, path)) {
+        ::unlink(unfinished.c_str());
+        not_in_place(path, error);
+    }
 }
 
 /// From the spool directory to where recordings belong; the details last, as the sign that all is there.
@@ -267,13 +342,20 @@ void recorder::writer::hand_over(const recording& of) {
 void recorder::writer::hand_over(const std::string& name) {
     const auto from = path_in(settings.spool, name);
     const auto to = path_in(settings.directory, name);
-    if (::rename(from.c_str(), to.c_str()) == 0) return;
-    const auto error = last_system_error();
-    if (error == std::errc::no_such_file_or_directory) return;  // was never made: that has been told
-    const auto aside = path_in(settings.spool, fmt::format("{}.moving-{}", name, ++moves_));
-    if (error == std::errc::cross_device_link && ::rename(from.c_str(), aside.c_str()) == 0)
-        return mover_->move(aside, to);
-    disk_.failed(to, error, now_);
+    const auto error = rename_to_new(from, to);
+    if (!error || error == std::errc::no_such_file_or_directory) return;  // never made: that has been told
+    if (error != std::errc::cross_device_link) return not_in_place(to, error);
+    auto aside = path_in(settings.spool, fmt::format("{}.moving-{}", name, ++moves_));
+    while (is_there(aside))  // it could not be moved then
+        aside = path_in(settings.spool, fmt::format("{}.moving-{}", name, ++moves_));
+    if (const auto stays = rename_to_new(from, aside)) return not_in_place(to, stays);
+    mover_->move(aside, to);
+}
+
+/// A name that somebody else took is no trouble of the disk.
+void recorder::writer::not_in_place(const std::filesystem::path& path, const std::error_code& why) {
+    if (why != std::errc::file_exists) return disk_.failed(path, why, now_);
+    log::err(log::global, "recording: {} is there already, and not ours; it is left alone", path.string());
 }
 
 void recorder::writer::forget(const recording& closed) {
@@ -282,12 +364,7 @@ void recorder::writer::forget(const recording& closed) {
         last = std::move(found->second);
         open_.erase(found);
     }
-    const std::lock_guard lock{mutex_};
-    const auto& names = closed.names;
-    for (const auto* name : {&names.rtp, &names.rtcp, &names.details}) {
-        const auto found = by_file_.find(*name);
-        if (found != by_file_.end() && found->second.get() == &closed) by_file_.erase(found);
-    }
+    give_names_back(closed);
 }
 
 void recorder::writer::every_second() {

@@ -12,6 +12,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 #include <thread>
 #include <vector>
@@ -46,10 +47,6 @@ class recorder::writer {
   private:
     using instructions = std::list<recording_instruction>;
 
-    // Any thread, under the mutex.
-    [[nodiscard]] recording_file_names free_names(const recording_order& order) const;
-    [[nodiscard]] std::shared_ptr<recording> ended_with(const recording_file_names& names) const;
-
     // The thread.
     bool write_once();
     void write_the_rest();
@@ -57,14 +54,24 @@ class recorder::writer {
     [[nodiscard]] bool is_stopping();
     void carry_out_orders();
     void take_orders();
+    void name_what_has_begun();
+    void choose_names(recording& of);
+    void give_number(recording& of, unsigned number);
+    [[nodiscard]] unsigned free_number(const recording_order& order) const;
+    [[nodiscard]] bool is_free(const recording_order& order, unsigned number) const;
+    [[nodiscard]] bool are_free(const recording_file_names& names) const;
+    [[nodiscard]] bool is_free(const std::string& name) const;
+    void give_names_back(const recording& of);
     void write_waiting_packets();
     void write_some(recording_channel& from, std::size_t octets);
     void open(recording& opened);
+    void open_files(recording& opened);
     void close(recording& closed);
     void complete_files(recording& closed);
     void write_details(const recording& of);
     void hand_over(const recording& of);
     void hand_over(const std::string& name);
+    void not_in_place(const std::filesystem::path& path, const std::error_code& why);
     void forget(const recording& closed);
     void every_second();
     void probe_directories();
@@ -80,13 +87,13 @@ class recorder::writer {
     std::condition_variable work_;
     std::condition_variable stopped_;
     instructions orders_;
-    std::map<std::string, std::shared_ptr<recording>> by_file_;  // of files in use, until they are closed
     bool stopping_ = false;
     bool has_stopped_ = false;
 
     std::optional<file_mover> mover_;
     instructions under_way_;  // taken from orders_ and not carried out yet
     std::map<const recording*, std::shared_ptr<recording>> open_;
+    std::set<std::string> names_in_use_;  // until their files are where they belong
     std::vector<std::byte> payload_;
     time_point now_{};
     std::chrono::system_clock::time_point wall_now_{};

@@ -2,6 +2,8 @@
 
 #include "recording_files.hpp"
 
+#include <fmt/format.h>
+
 #include <utility>
 
 namespace rtpproxy {
@@ -34,21 +36,21 @@ std::string_view to_string(recording_format format) noexcept {
 std::vector<std::string> recording_file_names::all() const {
     std::vector<std::string> names{rtp};
     if (!rtcp.empty()) names.push_back(rtcp);
-    names.push_back(details);
+    if (!details.empty()) names.push_back(details);
     return names;
 }
 
-recording_file_names file_names_of(const recording_order& order, recording_format format,
-                                   const std::string& stem) {
+recording_file_names file_names_of(const recording_order& order, recording_format format, unsigned number) {
+    const auto stem = number == 1 ? order.stem : fmt::format("{}-{}", order.stem, number);
     if (order.files == recording_order::layout::session)
-        return {stem + session_suffix(order, format), {}, stem + ".json"};
+        return {stem + session_suffix(order, format), {}, order.details ? stem + ".json" : std::string{}};
     const auto base = stem + leg_suffix(order);
-    return {base + ".rtp", order.rtcp ? base + ".rtcp" : std::string{}, base + ".json"};
+    return {base + ".rtp", order.rtcp ? base + ".rtcp" : std::string{},
+            order.details ? base + ".json" : std::string{}};
 }
 
-recording::recording(recording_order ordered, recording_file_names file_names,
-                     std::shared_ptr<recording> replaced)
-    : order(std::move(ordered)), names(std::move(file_names)), predecessor(std::move(replaced)) {}
+recording::recording(recording_order ordered)
+    : order(std::move(ordered)), number(std::make_shared<unsigned>(0)) {}
 
 recording::~recording() = default;
 

@@ -89,6 +89,10 @@ bool recording_channel::records_rtcp() const noexcept {
     return recorder_.settings().rtcp;
 }
 
+bool recording_channel::records_details() const noexcept {
+    return recorder_.settings().details;
+}
+
 std::size_t recording_channel::header_octets() noexcept {
     return sizeof(queued_header);
 }

@@ -36,7 +36,47 @@ std::string format_endpoint(const endpoint& e) {
     return out.str();
 }
 
-std::string_view name_of_payload_type(std::size_t type) {
+json::array codecs_of(const recorded_counts& counts) {
+    json::array codecs;
+    for (std::size_t type = 0; type < counts.payload_types.size(); ++type) {
+        if (!counts.payload_types[type]) continue;
+        const auto name = name_of_payload_type(type);
+        codecs.emplace_back(name.empty() ? fmt::format("payload type {}", type) : std::string{name});
+    }
+    return codecs;
+}
+
+/// What is silence in the sound though the party said something.
+json::array undecoded_of(const recorded_counts& counts) {
+    json::array undecoded;
+    for (const auto& [type, packets] : counts.undecoded) {
+        const auto name = name_of_payload_type(type);
+        json::object each;
+        each["payload_type"] = type;
+        each["codec"] = name.empty() ? json::value() : json::value(name);
+        each["packets"] = packets;
+        undecoded.push_back(std::move(each));
+    }
+    return undecoded;
+}
+
+json::object describe_party(const recording& of, recording_format format, side which) {
+    const auto& party = of.end.parties[index(which)];
+    const auto& counts = of.files->counts()[index(which)];
+    json::object described;
+    described["tag"] = text(party.tag);
+    described["address"] = party.address ? json::value(format_endpoint(*party.address)) : json::value();
+    described["signalled_payload_types"] = text(party.codecs);
+    described["codecs"] = codecs_of(counts);
+    described["rtp_packets"] = counts.rtp;
+    described["rtcp_packets"] = counts.rtcp;
+    if (format == recording_format::wav) described["not_decoded"] = undecoded_of(counts);
+    return described;
+}
+
+}  // namespace
+
+std::string_view name_of_payload_type(std::size_t type) noexcept {
     switch (type) {  // RFC 3551 §6
         case 0:
             return "PCMU";
@@ -57,31 +97,6 @@ std::string_view name_of_payload_type(std::size_t type) {
     }
 }
 
-json::array codecs_of(const recorded_counts& counts) {
-    json::array codecs;
-    for (std::size_t type = 0; type < counts.payload_types.size(); ++type) {
-        if (!counts.payload_types[type]) continue;
-        const auto name = name_of_payload_type(type);
-        codecs.emplace_back(name.empty() ? fmt::format("payload type {}", type) : std::string{name});
-    }
-    return codecs;
-}
-
-json::object describe_party(const recording& of, side which) {
-    const auto& party = of.end.parties[index(which)];
-    const auto& counts = of.files->counts()[index(which)];
-    json::object described;
-    described["tag"] = text(party.tag);
-    described["address"] = party.address ? json::value(format_endpoint(*party.address)) : json::value();
-    described["signalled_payload_types"] = text(party.codecs);
-    described["codecs"] = codecs_of(counts);
-    described["rtp_packets"] = counts.rtp;
-    described["rtcp_packets"] = counts.rtcp;
-    return described;
-}
-
-}  // namespace
-
 std::string describe_recording(const recording& of, recording_format format, const recording_times& times,
                                std::uint64_t lost) {
     json::array files{of.names.rtp};
@@ -95,8 +110,8 @@ std::string describe_recording(const recording& of, recording_format format, con
     described["ended"] = format_time(times.ended);
     described["seconds"] = length.count();
     described["reason"] = of.end.session ? to_string(*of.end.session) : "stopped";
-    described["caller"] = describe_party(of, side::caller);
-    described["callee"] = describe_party(of, side::callee);
+    described["caller"] = describe_party(of, format, side::caller);
+    described["callee"] = describe_party(of, format, side::callee);
     described["packets_lost"] = lost;
     return json::serialize(described) + '\n';
 }

@@ -3,7 +3,10 @@
 #include "rtpproxy/capture/captured_packet.hpp"
 #include "rtpproxy/services/recording.hpp"
 
+#include <cstddef>
+#include <cstdint>
 #include <string>
+#include <string_view>
 
 namespace rtpproxy {
 
@@ -12,6 +15,9 @@ struct recording_times {
     wall_time begun;
     wall_time ended;
 };
+
+/// The encoding name of a static payload type that calls have (RFC 3551 §6); empty for every other type.
+[[nodiscard]] std::string_view name_of_payload_type(std::size_t type) noexcept;
 
 /// What the JSON file next to a finished recording says about it. `of` is closed, `lost` are the packets left
 /// out.

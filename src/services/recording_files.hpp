@@ -9,6 +9,7 @@
 #include <array>
 #include <bitset>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <vector>
 
@@ -19,6 +20,8 @@ struct recorded_counts {
     std::uint64_t rtp = 0;   ///< packets
     std::uint64_t rtcp = 0;  ///< packets
     std::bitset<128> payload_types;
+    std::map<std::uint8_t, std::uint64_t>
+        undecoded;  ///< packets that are silence in the sound, by payload type
 };
 
 /// The files of one recording while they are written. On the recorder's thread.
@@ -36,6 +39,8 @@ class recording_files {
     /// Writes what is left and closes the files.
     virtual void close(time_point now) = 0;
 
+    /// Whether one of them could not be made because another file has its name.
+    [[nodiscard]] virtual bool name_is_taken() const noexcept = 0;
     /// By side.
     [[nodiscard]] const std::array<recorded_counts, 2>& counts() const noexcept { return counts_; }
     /// Packets that the disk did not take.
@@ -43,6 +48,9 @@ class recording_files {
 
   protected:
     virtual void write(const recorded_packet& packet, wall_time arrived, time_point now) = 0;
+    void count_undecoded(side from, std::uint8_t payload_type) {
+        ++counts_[index(from)].undecoded[payload_type];
+    }
 
     std::uint64_t lost_ = 0;
 

@@ -28,6 +28,7 @@ recording_order session_recorder::order_for(side party, std::string stem, bool o
     order.files = in_one_file(one_file) ? layout::session : layout::leg;
     order.party = party;
     order.rtcp = channel_.records_rtcp() && channel_.format() != recording_format::wav;
+    order.details = channel_.records_details();
     order.begun = now_;
     return order;
 }
@@ -35,7 +36,17 @@ recording_order session_recorder::order_for(side party, std::string stem, bool o
 recording_order session_recorder::order_by_session(side party, bool one_file) const {
     auto order = order_for(party, recording_stem(owner_.call_id(), owner_.from_tag()), one_file);
     order.names_leg = order.files == layout::leg;
+    if (order.names_leg) order.beside = number_beside(party);
     return order;
+}
+
+/// The number of the recording that the other leg has by the session's name.
+recording_number session_recorder::number_beside(side party) const {
+    const auto* others = tap_of(other(party));
+    if (others == nullptr) return nullptr;
+    for (const auto& each : others->recordings())
+        if (each->recorded().order.names_leg) return each->recorded().number;
+    return nullptr;
 }
 
 bool session_recorder::has(side party, const running_recording& recording) const noexcept {

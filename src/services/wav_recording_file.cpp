@@ -1,13 +1,17 @@
 #include "wav_recording_file.hpp"
 
 #include "rtpproxy/capture/wav_header.hpp"
+#include "rtpproxy/log/log.hpp"
+#include "rtpproxy/rtp/carries_sound.hpp"
 
 #include "path_in.hpp"
+#include "recording_details.hpp"
 
 #include <boost/endian/conversion.hpp>
 
 #include <algorithm>
 #include <span>
+#include <utility>
 
 namespace rtpproxy {
 namespace {
@@ -16,6 +20,7 @@ constexpr std::uint32_t narrow = 8000;
 constexpr std::uint32_t wide = 16000;
 constexpr std::size_t octets_a_frame = 4;
 constexpr std::size_t longest_window = 4 * wide;
+constexpr std::uint64_t usual_packet = 160;  // 20 ms of rtp_clock, RFC 3551 §4.2
 
 std::size_t channel_of(side from) noexcept {
     return from == side::caller ? 0 : 1;
@@ -33,7 +38,7 @@ void append_samples(std::vector<std::byte>& to, std::span<const std::int16_t> sa
 
 wav_recording_file::wav_recording_file(const recording& of, const std::filesystem::path& directory,
                                        recording_surroundings& around, time_point now)
-    : begun_(of.order.begun),
+    : of_(of),
       disk_(around.disk),
       file_(path_in(directory, of.names.rtp), around.disk),
       window_(longest_window) {
@@ -44,21 +49,40 @@ void wav_recording_file::write(const recorded_packet& packet, wall_time, time_po
     // 1. Is it audio that can be decoded?
     if (packet.which == component::rtcp) return;
     const auto header = read_rtp_header(packet.datagram);
-    const auto codec = header ? codec_of_payload_type(header->payload_type) : std::nullopt;
+    if (!header) return;
+    const auto codec = codec_of_payload_type(header->payload_type);
+    if (!codec || !can_decode(*codec)) return leave_out(packet, *header);
     auto& of = voices_[index(packet.from)];
-    if (!codec || !can_take(of, *header, *codec)) return;
+    if (!can_take(of, *header, *codec)) return;
 
     // 2. The samples, and where they belong.
     const auto payload = packet.datagram.subspan(header->header_octets, header->payload_octets);
     decode(of, payload);
-    const std::chrono::duration<double> since = std::max(packet.when - begun_, duration{});
-    const auto arrival = static_cast<std::uint64_t>(since.count() * rtp_clock);
-    place(packet.from, of.position.of(*header, arrival) * (rate_ / rtp_clock), now);
+    place(packet.from, of.position.of(*header, position_of(packet.when)) * (rate_ / rtp_clock), now);
+}
+
+std::uint64_t wav_recording_file::position_of(time_point arrival) const {
+    const std::chrono::duration<double> since = std::max(arrival - of_.order.begun, duration{});
+    return static_cast<std::uint64_t>(since.count() * rtp_clock);
+}
+
+void wav_recording_file::leave_out(const recorded_packet& packet, const rtp_header& header) {
+    const auto type = header.payload_type;
+    if (!carries_sound(type, header.payload_octets)) return;
+    count_undecoded(packet.from, type);
+    silent_until_ = std::max(silent_until_, position_of(packet.when) + usual_packet);
+    if (std::exchange(told_of_silence_, true)) return;
+    const auto name = name_of_payload_type(type);
+    log::warn(
+        of_.order.call_id,
+        "recording: this build cannot decode payload type {}{}{}{}, which the {} sends: silence in {}; said "
+        "once for each recording",
+        type, name.empty() ? "" : " (", name, name.empty() ? "" : ")", to_string(packet.from), of_.names.rtp);
 }
 
 /// Makes the decoder when the codec is new. A packet that came twice is not taken again.
 bool wav_recording_file::can_take(voice& of, const rtp_header& header, codec_id codec) {
-    if (!can_decode(codec) || header.payload_octets == 0) return false;
+    if (header.payload_octets == 0) return false;
     if (of.last_sequence_number == header.sequence_number && of.codec == codec) return false;
     of.last_sequence_number = header.sequence_number;
     if (rate_ == 0) choose_rate(codec);
@@ -138,8 +162,19 @@ bool wav_recording_file::write_header(time_point now) {
     return file_.write(header, 0, now);
 }
 
+/// As far as something came that could not be decoded, if nothing else is behind it.
+void wav_recording_file::add_silence(time_point now) {
+    const auto end = std::min<std::uint64_t>(silent_until_ * (std::max(rate_, narrow) / rtp_clock),
+                                             wav_data_limit / octets_a_frame);
+    if (end <= window_.end() || !file_.ready(now)) return;
+    if (!file_.resize(wav_header_octets + end * octets_a_frame, now)) return;
+    window_.move_to(end);
+    static_cast<void>(write_header(now));
+}
+
 void wav_recording_file::close(time_point now) {
     flush(now);
+    add_silence(now);
     file_.close();
 }
 

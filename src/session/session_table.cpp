@@ -54,8 +54,14 @@ session_table::found_sessions session_table::find_all_streams(std::string_view c
     for (const auto& candidate : call->second)
         if (const auto how = match_any_stream(candidate->from_tag(), from_tag, to_tag))
             found.push_back({candidate.get(), *how});
-    if (!found.empty() || to_tag) return found;
+    return found;
+}
 
+session_table::found_sessions session_table::find_streams_to_end(
+    std::string_view call_id, std::string_view from_tag, std::optional<std::string_view> to_tag) const {
+    auto found = find_all_streams(call_id, from_tag, to_tag);
+    const auto call = calls_.find(call_id);
+    if (!found.empty() || to_tag || call == calls_.end()) return found;
     for (const auto& candidate : call->second)
         if (!candidate->to_tag.empty() && names_any_stream(candidate->to_tag, from_tag))
             found.push_back({candidate.get(), match::reverse});

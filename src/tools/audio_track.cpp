@@ -1,5 +1,7 @@
 #include "rtpproxy/tools/audio_track.hpp"
 
+#include "rtpproxy/rtp/carries_sound.hpp"
+
 #include "media_stream.hpp"
 
 #include <algorithm>
@@ -14,6 +16,8 @@ constexpr std::size_t most_streams = 16;
 constexpr track_position patience = track_rate / 2;
 /// No packet is put farther back than this behind its arrival; more than a stream's greatest deviation.
 constexpr track_position farthest_back = track_rate + track_rate / 2;
+/// 20 ms (RFC 3551 §4.2).
+constexpr track_position usual_packet = track_rate / 50;
 
 /// Farther from zero no sum goes, however many streams sound at the same time.
 constexpr std::int32_t greatest_sum = 1 << 24U;
@@ -50,6 +54,9 @@ void audio_track::on_packet(const endpoint& source, const rtp_header& header,
     const auto codec = codec_of_payload_type(header.payload_type);
     if (!codec || !can_decode(*codec)) {
         ++counts_.undecodable[header.payload_type];
+        if (!carries_sound(header.payload_type, payload.size())) return;
+        ++counts_.silent;
+        silent_until_ = std::max(silent_until_, arrival + usual_packet);
         return;
     }
     if (payload.size() > octets_a_second(traits_of(*codec))) {
@@ -65,6 +72,7 @@ void audio_track::on_end() {
     release_until(std::numeric_limits<track_position>::max());
     streams_.clear();
     final_ = std::max(final_, begin_ + static_cast<track_position>(mixed_.size()));
+    if (timing_ == track_timing::synchronised) final_ = std::max(final_, silent_until_);
 }
 
 void audio_track::release_until(track_position until) {

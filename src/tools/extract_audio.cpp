@@ -4,6 +4,9 @@
 #include "rtpproxy/tools/output_file.hpp"
 
 #include "party_recording.hpp"
+#include "recording_details_file.hpp"
+
+#include <sys/stat.h>
 
 #include <algorithm>
 #include <array>
@@ -22,6 +25,14 @@ using outcome = party_recording::outcome;
 
 constexpr std::size_t samples_at_once = track_rate;
 constexpr std::uint64_t progress_samples = std::uint64_t{60} * track_rate;
+
+/// What is written there is gone.
+bool is_null_device(const fs::path& path) noexcept {
+    struct stat status {};
+    struct stat null_device {};
+    return ::stat(path.c_str(), &status) == 0 && ::stat("/dev/null", &null_device) == 0 &&
+           S_ISCHR(status.st_mode) && status.st_rdev == null_device.st_rdev;
+}
 
 std::int16_t clip(std::int32_t sum) noexcept {
     using limits = std::numeric_limits<std::int16_t>;
@@ -52,8 +63,12 @@ class extraction {
             party->report().print(out_);
             party->summarise(err_);
         }
-        if (decoded_samples() == 0) return fail("nothing of that is audio that can be decoded");
+        if (decoded_samples() == 0 && silent_packets() == 0 && !discards_)
+            return fail("nothing of that is audio");
         if (auto done = commit_all(outputs_); !done) return fail(done.error());
+        if (decoded_samples() == 0 && !discards_)
+            return fail("nothing of that can be decoded by this build: the output is silence",
+                        extract_outcome::silence);
         return delete_inputs();
     }
 
@@ -113,6 +128,8 @@ class extraction {
     }
 
     std::string create_outputs() {
+        discards_ = is_null_device(options_.output);
+        if (discards_) return options_.links.empty() ? "" : options_.output.string() + ": cannot have links";
         auto created = output_file::create(options_.output);
         if (!created) return created.error();
         outputs_.push_back(std::move(*created));
@@ -139,14 +156,21 @@ class extraction {
 
     outcome write_sound() {
         if (auto found = find_origin(); !found) return found;
+        if (discards_) return write_sound_to([](auto) { return outcome{}; });
         auto writer =
             sound_writer::open(outputs_.front().descriptor(), options_.output.string(), format_of(options_));
         if (!writer) return writer.error();
+        const auto written = write_sound_to([&](auto samples) { return writer->write(samples); });
+        return written ? writer->finish() : written;
+    }
+
+    template <typename Write>
+    outcome write_sound_to(Write write) {
         for (std::uint64_t done = 0;;) {
             const auto count = read_some();
             if (!count) return count.error();
-            if (*count == 0) return writer->finish();
-            if (auto written = writer->write(mix(*count)); !written) return written;
+            if (*count == 0) return {};
+            if (auto written = write(mix(*count)); !written) return written;
             report_progress(done, *count);
             done += *count;
         }
@@ -165,19 +189,31 @@ class extraction {
                       : samples_at_once;
     }
 
-    /// The next `count` samples of both parties: in one channel, or in two that take turns.
+    /// The next samples of a party: the average of the voices in its capture, so that they cannot be too
+    /// loud.
+    static void take(party_recording& party, std::vector<std::int32_t>& samples) {
+        party.track().add_to(samples);
+        const auto voices = static_cast<std::int32_t>(party.voices());
+        if (voices <= 1) return;
+        for (auto& sample : samples)
+            sample /= voices;
+    }
+
+    /// The next `count` samples of both parties: their average in one channel, or two channels that take
+    /// turns.
     std::span<const std::int16_t> mix(std::size_t count) {
         left_.assign(count, 0);
         right_.assign(count, 0);
-        if (answer_) answer_->track().add_to(left_);
-        if (originate_) originate_->track().add_to(right_);
+        if (answer_) take(*answer_, left_);
+        if (originate_) take(*originate_, right_);
+        const bool both = answer_ && originate_ && answer_->voices() != 0 && originate_->voices() != 0;
         samples_.clear();
         for (std::size_t i = 0; i < count; ++i) {
             if (options_.stereo) {
                 samples_.push_back(clip(left_[i]));
                 samples_.push_back(clip(right_[i]));
             } else {
-                samples_.push_back(clip(left_[i] + right_[i]));
+                samples_.push_back(clip((left_[i] + right_[i]) / (both ? 2 : 1)));
             }
         }
         return samples_;
@@ -195,12 +231,22 @@ class extraction {
         return sum;
     }
 
+    [[nodiscard]] std::uint64_t silent_packets() {
+        std::uint64_t sum = 0;
+        for (auto* party : parties())
+            sum += party->track().packets().silent;
+        return sum;
+    }
+
     extract_outcome delete_inputs() {
         if (!options_.delete_inputs) return extract_outcome::done;
         for (const auto* party : parties()) {
+            const auto details = find_recording_details(party->path());
             std::error_code error;
             fs::remove(party->path(), error);
             if (error) return fail(party->path().string() + ": " + error.message());
+            if (details) fs::remove(*details, error);
+            if (error) return fail(details->string() + ": " + error.message());
         }
         return extract_outcome::done;
     }
@@ -211,6 +257,7 @@ class extraction {
     const std::function<void(std::uint64_t)>& on_progress_;
     std::optional<party_recording> answer_;
     std::optional<party_recording> originate_;
+    bool discards_ = false;  // what is written
     std::vector<output_file> outputs_;
     std::vector<std::int32_t> left_;
     std::vector<std::int32_t> right_;

@@ -1,5 +1,7 @@
 #include "party_recording.hpp"
 
+#include "voice_count.hpp"
+
 #include <algorithm>
 #include <ostream>
 #include <utility>
@@ -27,6 +29,7 @@ party_recording::party_recording(capture_input capture, std::optional<rtp_decryp
       decryptor_(std::move(decryptor)),
       track_(options.gapless ? track_timing::gapless : track_timing::synchronised),
       notes_(&notes),
+      voices_(count_voices(capture_.path())),
       salvages_(options.salvages) {}
 
 /// Sets next_ if the datagram is RTP.

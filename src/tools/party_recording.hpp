@@ -44,6 +44,8 @@ class party_recording {
     [[nodiscard]] audio_track& track() noexcept { return track_; }
     [[nodiscard]] const std::filesystem::path& path() const noexcept { return capture_.path(); }
     [[nodiscard]] const stream_report& report() const noexcept { return report_; }
+    /// As count_voices().
+    [[nodiscard]] unsigned voices() const noexcept { return voices_; }
     /// A line or more about what was in the capture and what was left out.
     void summarise(std::ostream& out) const;
 
@@ -71,6 +73,7 @@ class party_recording {
     std::uint64_t rtp_packets_ = 0;
     std::uint64_t rtcp_packets_ = 0;
     std::uint64_t unauthentic_ = 0;
+    unsigned voices_;
     bool salvages_;
     bool no_more_ = false;  ///< of the capture's packets
     bool at_end_ = false;

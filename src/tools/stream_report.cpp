@@ -8,13 +8,11 @@ namespace rtpproxy {
 
 void stream_report::on_packet(const rtp_header& header, time_point arrival) noexcept {
     bool restarted = false;
-    const bool changed = ssrc_changes_ == 0 || header.ssrc != ssrc_;
+    const bool changed = all_.on_packet(header, arrival);
     const auto received = sequence_.received();
     const auto duplicates = sequence_.duplicates();
     if (changed) {
         sequence_.start_run(header.sequence_number);
-        ++ssrc_changes_;
-        ssrc_ = header.ssrc;
         packets_of_clock_ = 0;
     } else {
         restarted = sequence_.on_packet(header.sequence_number, header.marker);
@@ -23,19 +21,19 @@ void stream_report::on_packet(const rtp_header& header, time_point arrival) noex
         received_before_run_ = received;
         duplicates_before_run_ = duplicates;
     }
-    jitter_.on_packet(header, arrival, restarted);
     if (static_clock_rate(header.payload_type) != 0 && ++packets_of_clock_ == 2) jitter_known_ = true;
 }
 
 void stream_report::print(std::ostream& out) const {
     out << fmt::format("pcount={}, min_seq={}, max_seq={}, seq_offset={}, ssrc=0x{:08X}, duplicates={}\n",
-                       sequence_.received() - received_before_run_, ssrc_changes_ ? sequence_.lowest() : 0,
-                       sequence_.highest(), sequence_.cycle(), ssrc_,
+                       sequence_.received() - received_before_run_, all_.last_ssrc() ? sequence_.lowest() : 0,
+                       sequence_.highest(), sequence_.cycle(), all_.last_ssrc().value_or(0),
                        sequence_.duplicates() - duplicates_before_run_);
-    out << fmt::format("ssrc_changes={}, psent={}, precvd={}, plost={}\n", ssrc_changes_, sequence_.sent(),
-                       sequence_.received(), sequence_.sent() - sequence_.received());
+    const auto totals = all_.totals();
+    out << fmt::format("ssrc_changes={}, psent={}, precvd={}, plost={}\n", all_.ssrc_changes(), totals.sent,
+                       totals.received, totals.lost());
     if (!jitter_known_) return;
-    const auto jitter = jitter_.summary();
+    const auto jitter = all_.jitter();
     out << fmt::format("last_jitter={:f},average_jitter={:f},max_jitter={:f}\n", jitter.last, jitter.average,
                        jitter.maximum);
 }

@@ -87,6 +87,26 @@ class RecordingTest(MediaTest):
 
 
 class Commands(RecordingTest):
+    def test_a_lone_tag_is_that_of_the_caller(self):
+        self.run_proxy("-P")
+        caller, callee = self.call()
+        self.assert_replies(
+            ("R call to-tag", "E50"),
+            ("Rs call to-tag", "E50"),
+            ("C call name to-tag", "E50"),
+            ("N call to-tag", "E50"),
+            ("Na call to-tag", "E50"),
+            ("S call to-tag", "E50"),
+            ("Q call to-tag", "E50"),
+            ("P1 call prompt 0 to-tag", "E50"),
+            ("Rs call to-tag from-tag", "0"),
+            ("Rs call from-tag", "0"),
+        )
+        self.speak(caller, callee)
+        self.assert_replies(("N call to-tag", "E50"), ("Na call from-tag", "0"), ("D call to-tag", "0"))
+        self.wait_for("call=from-tag.json")
+        self.assertEqual(self.names(), ["call=from-tag.json", "call=from-tag.pcap"])
+
     def test_without_a_directory_there_is_no_recording(self):
         with RtpproxyProcess("-l", "127.0.0.1") as proxy:
             proxy.command("U call 127.0.0.1 4000 f")
@@ -221,6 +241,18 @@ class AdHoc(RecordingTest):
         self.wait_for("call=from-tag.o.json")
         self.assertEqual(self.names(), ["call=from-tag.o.json", "call=from-tag.o.rtp"])
 
+    def test_leaves_the_details_out_when_told_to(self):
+        for options in ((), ("-P",), ("--record-format=wav",)):
+            self.run_proxy("--no-record-details", *options)
+            caller, callee = self.call()
+            self.assert_replies(("Rs call from-tag to-tag", "0"))
+            self.speak(caller, callee)
+            self.assert_replies(("D call from-tag to-tag", "0"))
+            self.stop_proxy()
+        self.assertEqual(
+            self.names(), [f"call=from-tag.{end}" for end in ("o.rtcp", "o.rtp", "pcap", "wav")]
+        )
+
     def test_of_every_session_without_a_command(self):
         self.run_proxy("-a")
         caller, callee = self.call()
@@ -230,17 +262,29 @@ class AdHoc(RecordingTest):
         for leg in "oa":
             self.assertEqual(len(read_adhoc(self.files / f"call=from-tag.{leg}.rtp")), 5)
 
-    def test_replaces_a_finished_recording(self):
+    def test_keeps_what_was_recorded_before(self):
         self.run_proxy()
         caller, callee = self.call()
         for number in range(1, 4):
-            self.assert_replies(("R call from-tag to-tag", "0"))
+            self.assert_replies(("R call from-tag to-tag", "0"), ("R call to-tag from-tag", "0"))
             self.say(caller, callee, rtp(number))
-            self.assert_replies(("N call from-tag to-tag", "0"))
+            self.say(callee, caller, rtp(number))
+            self.assert_replies(("Na call from-tag to-tag", "0"))
+        self.assert_replies(("D call from-tag to-tag", "0"))
         self.stop_proxy()
-        ((*_, payload),) = read_adhoc(self.files / "call=from-tag.o.rtp")
-        self.assertEqual(payload, rtp(3))
-        self.assertEqual(len(self.names()), 3)
+        # The program begins anew, and there is a call of the same name.
+        self.run_proxy()
+        caller, callee = self.call()
+        self.assert_replies(("R call to-tag from-tag", "0"), ("R call from-tag to-tag", "0"))
+        self.say(caller, callee, rtp(4))
+        self.say(callee, caller, rtp(4))
+        self.assert_replies(("D call from-tag to-tag", "0"))
+        self.stop_proxy()
+        for number, stem in enumerate(("call=from-tag", "call=from-tag-2", "call=from-tag-3", "call=from-tag-4"), 1):
+            for leg in "oa":
+                ((*_, payload),) = read_adhoc(self.files / f"{stem}.{leg}.rtp")
+                self.assertEqual(payload, rtp(number))
+        self.assertEqual(len(self.names()), 4 * 6)
 
     def test_is_complete_when_the_program_ends(self):
         self.run_proxy("--threads", "2")
@@ -386,9 +430,10 @@ class Names(RecordingTest):
         self.assert_replies(("R call from-tag to-tag", "0"))
         self.speak(caller, callee)
         self.assert_replies(("D call from-tag to-tag", "0"))
-        self.wait_for("call=from-tag.o.json")
+        self.wait_for("call=from-tag-2.o.json")
         self.assertEqual(victim.read_text(), "precious")
-        self.assertEqual(len(read_adhoc(self.files / "call=from-tag.o.rtp")), 5)
+        self.assertTrue((self.files / "call=from-tag.o.rtp").is_symlink())
+        self.assertEqual(len(read_adhoc(self.files / "call=from-tag-2.o.rtp")), 5)
 
 
 class Details(RecordingTest):
@@ -528,6 +573,18 @@ class Sound(RecordingTest):
         self.check(self.files / f"{call}=from-tag.wav")
         told = details(self.files / f"{call}=from-tag.json")
         self.assertEqual((told["caller"]["codecs"], told["callee"]["codecs"]), (["PCMU"], ["PCMA"]))
+
+    def test_says_once_what_cannot_be_decoded(self):
+        self.run_proxy("--record-format=wav")
+        caller, callee = self.call()
+        self.assert_replies(("R call from-tag to-tag", "0"))
+        for number in range(10):
+            self.say(caller, callee, rtp(number, payload_type=4, payload=bytes(24)))
+        self.assert_replies(("N call from-tag to-tag", "0"))
+        self.wait_for("call=from-tag.json")
+        told = details(self.files / "call=from-tag.json")
+        self.assertEqual(told["caller"]["not_decoded"], [{"payload_type": 4, "codec": "G723", "packets": 10}])
+        self.assertEqual(self.proxy.output().count("recording: this build cannot decode payload type 4 (G723)"), 1)
 
     def test_can_be_played_when_the_program_was_killed(self):
         self.run_proxy("--record-format=wav", "-a")

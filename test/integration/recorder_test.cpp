@@ -191,21 +191,92 @@ BOOST_AUTO_TEST_CASE(recordings_of_one_name_do_not_mix) {
     BOOST_TEST(packets_in("x-2.rtp") == 2);
 }
 
-BOOST_AUTO_TEST_CASE(many_short_recordings_of_one_name_leave_the_last_one) {
+BOOST_AUTO_TEST_CASE(recordings_of_one_name_one_after_the_other_are_all_kept) {
+    for (const auto format : {recording_format::adhoc, recording_format::pcap, recording_format::wav}) {
+        recorder tested{settings(format)};
+        tested.start(1);
+        auto& channel = tested.channel(0);
+        const auto name = std::string{to_string(format)};
+        const auto layout = format == recording_format::adhoc ? recording_order::layout::leg
+                                                              : recording_order::layout::session;
+        for (std::uint16_t round = 1; round <= 40; ++round) {
+            auto running = channel.begin(order(name, layout), false);
+            for (std::uint16_t i = 0; i < round; ++i)
+                channel.add(*running, packet(test::make_rtp({.sequence_number = i})));
+            channel.end(std::move(running), {steady_clock::now(), std::nullopt, {}});
+        }
+        tested.stop();
+        BOOST_TEST(tested.statistics().lost == 0);
+        for (unsigned round = 1; round <= 40; ++round) {
+            const auto stem = round == 1 ? name : name + '-' + std::to_string(round);
+            BOOST_TEST_CONTEXT(stem)
+            BOOST_TEST(details(stem + ".json").at("caller").at("rtp_packets") == round);
+        }
+    }
+    BOOST_TEST(packets_in("adhoc.rtp") == 1);
+    BOOST_TEST(packets_in("adhoc-40.rtp") == 40);
+    BOOST_TEST(packets_in("pcap-39.pcap") == 39);
+}
+
+BOOST_AUTO_TEST_CASE(files_that_are_there_already_stay) {
+    auto chosen = settings(recording_format::adhoc);
+    chosen.spool = directory / "spool";
+    fs::create_directory(chosen.spool);
+    const auto write = [&](const std::string& name) { std::ofstream{directory / name.c_str()} << "old"; };
+    for (const auto* name : {"a.rtp", "a-2.json", "spool/a-3.rtcp", "c.rtp"})
+        write(name);
+    fs::create_symlink("nowhere", directory / "b.rtp");
+    recorder tested{chosen};
+    tested.start(1);
+    auto& channel = tested.channel(0);
+    auto later = channel.begin(order("c-2", recording_order::layout::leg), false);
+    BOOST_REQUIRE(test::poll_until([&] { return fs::exists(chosen.spool / "c-2.rtp"); }));
+    write("c-2.rtp");  // another program, meanwhile
+    for (const auto* stem : {"a", "b", "c"})
+        channel.end(channel.begin(order(stem, recording_order::layout::leg), false),
+                    {steady_clock::now(), {}, {}});
+    channel.end(std::move(later), {steady_clock::now(), std::nullopt, {}});
+    tested.stop();
+    for (const auto* name : {"a.rtp", "a-2.json", "spool/a-3.rtcp", "c.rtp", "c-2.rtp"})
+        BOOST_TEST(read(name) == "old");
+    BOOST_TEST(fs::is_symlink(directory / "b.rtp"));
+    for (const auto* name : {"a-4.json", "b-2.json", "c-3.json", "spool/c-2.rtp"})
+        BOOST_TEST(fs::exists(directory / name), name);
+}
+
+BOOST_AUTO_TEST_CASE(both_legs_have_one_number) {
     recorder tested{settings(recording_format::adhoc)};
     tested.start(1);
     auto& channel = tested.channel(0);
-    const auto datagram = test::make_rtp({});
-    for (int round = 1; round <= 40; ++round) {
-        auto running = channel.begin(order("x", recording_order::layout::leg), false);
-        for (int i = 0; i < round; ++i)
-            channel.add(*running, packet(datagram));
+    const auto begin = [&](side party, const std::shared_ptr<recording>& beside) {
+        auto wanted = order("x", recording_order::layout::leg);
+        wanted.party = party;
+        wanted.names_leg = true;
+        if (beside) wanted.beside = beside->number;
+        return channel.begin(std::move(wanted), false);
+    };
+    const auto end = [&](std::shared_ptr<recording>& running) {
         channel.end(std::move(running), {steady_clock::now(), std::nullopt, {}});
-    }
+    };
+    const auto datagram = test::make_rtp({});
+    // The callee alone; then both, whoever's packet comes first; then the caller's once more.
+    auto callee = begin(side::callee, nullptr);
+    end(callee);
+    auto caller = begin(side::caller, nullptr);
+    callee = begin(side::callee, caller);
+    channel.add(*callee, packet(datagram));
+    channel.add(*callee, packet(datagram));
+    channel.add(*caller, packet(datagram));
+    end(caller);
+    caller = begin(side::caller, callee);
+    end(callee);
+    end(caller);
     tested.stop();
-    BOOST_TEST(packets_in("x.rtp") == 40);
-    BOOST_TEST(std::distance(fs::directory_iterator{directory / ""}, fs::directory_iterator{}) == 3);
-    BOOST_TEST(tested.statistics().lost == 0);
+    BOOST_TEST(!fs::exists(directory / "x.o.rtp"));
+    BOOST_TEST(packets_in("x.a.rtp") == 0);
+    BOOST_TEST(packets_in("x-2.o.rtp") == 1);
+    BOOST_TEST(packets_in("x-2.a.rtp") == 2);
+    BOOST_TEST(packets_in("x-3.o.rtp") == 0);
 }
 
 BOOST_AUTO_TEST_CASE(a_recording_that_nobody_ended_is_closed_at_the_end) {
@@ -251,7 +322,8 @@ void check_tone(recorder_fixture& fixture, codec_id codec, std::uint32_t expecte
     if (!can_encode(codec) || !can_decode(codec)) return;  // not in this build
     recorder tested{fixture.settings(recording_format::wav)};
     tested.start(1);
-    auto wanted = recorder_fixture::order("x", recording_order::layout::session);
+    const std::string name{traits_of(codec).name};
+    auto wanted = recorder_fixture::order(name, recording_order::layout::session);
     const auto begun = wanted.begun;
     auto running = tested.channel(0).begin(std::move(wanted), false);
 
@@ -271,7 +343,7 @@ void check_tone(recorder_fixture& fixture, codec_id codec, std::uint32_t expecte
     tested.channel(0).end(std::move(running), {steady_clock::now(), std::nullopt, {}});
     tested.stop();
 
-    const auto sound = read_wav(fixture.read("x.wav"));
+    const auto sound = read_wav(fixture.read(name + ".wav"));
     BOOST_TEST(sound.rate == expected_rate);
     BOOST_TEST(sound.left.size() == expected_rate);
     const auto settled = std::span{sound.left}.subspan(sound.left.size() / 4, sound.left.size() / 2);
@@ -285,6 +357,36 @@ BOOST_AUTO_TEST_CASE(sound_of_each_codec_is_what_was_said) {
     check_tone(*this, codec_id::pcma, 8000);
     check_tone(*this, codec_id::gsm, 8000);
     check_tone(*this, codec_id::g722, 16000);
+}
+
+BOOST_AUTO_TEST_CASE(sound_that_cannot_be_decoded_is_counted_and_is_silence) {
+    recorder tested{settings(recording_format::wav)};
+    tested.start(1);
+    auto wanted = order("x", recording_order::layout::session);
+    const auto begun = wanted.begun;
+    auto running = tested.channel(0).begin(std::move(wanted), false);
+    constexpr std::uint8_t g723 = 4, comfort_noise = 13, opus = 111, keys = 101;
+    for (std::uint16_t i = 0; i < 50; ++i) {
+        const auto when = begun + std::chrono::milliseconds{20} * i;
+        for (const auto& [type, octets] : {std::pair{g723, 24}, {comfort_noise, 1}, {opus, 80}, {keys, 4}}) {
+            const auto datagram = test::make_rtp({.sequence_number = i,
+                                                  .timestamp = i * 160U,
+                                                  .payload_type = type,
+                                                  .payload_octets = static_cast<std::size_t>(octets)});
+            tested.channel(0).add(*running, packet(datagram, when));
+        }
+    }
+    tested.channel(0).end(std::move(running), {steady_clock::now(), std::nullopt, {}});
+    tested.stop();
+    const auto sound = read_wav(read("x.wav"));
+    BOOST_TEST(sound.left.size() == 8000U);
+    BOOST_TEST(std::ranges::count(sound.left, 0) == 8000);
+    const auto told = details("x.json");
+    BOOST_TEST(
+        boost::json::serialize(told.at("caller").at("not_decoded")) ==
+        R"([{"payload_type":4,"codec":"G723","packets":50},{"payload_type":111,"codec":null,"packets":50}])");
+    BOOST_TEST(told.at("callee").at("not_decoded").as_array().empty());
+    BOOST_TEST(told.at("packets_lost") == 0);
 }
 
 BOOST_AUTO_TEST_CASE(gaps_of_sound_are_silence_that_takes_no_room) {

@@ -128,8 +128,8 @@ inline std::string describe(const settings& s) {
     for (const auto& name : s.notify_targets.permitted_names())
         out << name << '=' << destination(s, name) << ' ';
     out << '\n'
-        << s.prompt_dir << s.record_dir << s.spool_dir << s.record_rtcp << to_string(s.recorded_as)
-        << s.record_all << s.record_buffer_mib;
+        << s.prompt_dir << s.record_dir << s.spool_dir << s.record_rtcp << s.record_details
+        << to_string(s.recorded_as) << s.record_all << s.record_buffer_mib;
     for (const auto& [payload_type, codec] : s.dynamic_payloads)
         out << ' ' << int{payload_type} << '=' << traits_of(codec).name;
     out << '\n';

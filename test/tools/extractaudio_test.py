@@ -3,6 +3,7 @@
 
 import base64
 import os
+import pathlib
 import unittest
 
 import audio
@@ -52,6 +53,21 @@ class Codecs(Extraction):
             self.assertIn("60 packets", err)
         else:
             self.assertIn("50 of payload type 18", err)
+
+    def test_what_cannot_be_decoded_is_silence_as_long_as_it_lasted(self):
+        self.write("call.rtp", adhoc(stream(bytes(24 * 100), 4, 24)))
+        _, err = self.extractaudio(*PCM, "-d", "-A", "call.rtp", "out.wav", expect=3)
+        self.assertIn("100 of payload type 4", err)
+        self.assertIn("the output is silence", err)
+        (heard,) = audio.read_wav(self.directory / "out.wav")
+        self.assertAlmostEqual(len(heard), 100 * 160, delta=160)
+        self.assertEqual(set(heard), {0})
+        self.assertIn("call.rtp", self.names())
+
+        later = {"start": EPOCH + 1, "timestamp": 8000, "sequence": 150}
+        self.write("call.rtp", adhoc(stream(b"\xd5" * 8000, 0, 160) + stream(bytes(24 * 100), 4, 24, **later)))
+        (heard,) = self.extract("-A", "call.rtp", "out.wav")
+        self.assertAlmostEqual(len(heard), 8000 + 100 * 160, delta=160)
 
     def test_payload_type_may_change(self):
         first, second = audio.speech(1), audio.tone(600, 1)
@@ -203,11 +219,31 @@ class Timing(Extraction):
         self.assertGreater(audio.correlation(audio.tone(500, 1), left), MARGIN)
         self.assertGreater(audio.correlation(audio.tone(900, 1), right), MARGIN)
 
-    def test_loud_parties_are_clipped(self):
-        loud = stream(self.mu_law(audio.tone(500, 0.2, amplitude=30000)), 0, 160)
+    def test_parties_are_averaged_so_that_nothing_is_clipped(self):
+        spoken = audio.tone(500, 2, amplitude=30000)
+        loud = stream(self.mu_law(spoken), 0, 160)
+        other = stream(self.mu_law(spoken), 0, 160, ssrc=0x99, source=("198.51.100.9", 4000))
+        moved = stream(self.mu_law(spoken), 0, 160, ssrc=0x98, start=EPOCH + 2, source=("198.51.100.8", 4000))
         self.write("a", adhoc(loud))
-        (heard,) = self.extract("-A", "a", "-B", "a", "out.wav")
-        self.assertEqual((max(heard), min(heard)), (32767, -32768))
+        self.write("both", pcap(sorted(loud + other, key=lambda p: p.when)))
+        self.write("moved", pcap(loud + moved))
+        self.write("silent", adhoc([]))
+        for arguments in (
+            ("-A", "a"),
+            ("-A", "a", "-B", "a"),
+            ("-A", "both"),
+            ("-A", "both", "-B", "a"),
+            ("-A", "moved"),
+            ("-A", "a", "-B", "silent"),
+        ):
+            with self.subTest(arguments):
+                (heard,) = self.extract(*arguments, "out.wav")
+                self.assertAlmostEqual(max(heard), 30000, delta=1200)
+                self.assertAlmostEqual(min(heard), -30000, delta=1200)
+        quiet = stream(self.mu_law(audio.tone(500, 2, amplitude=0)), 0, 160)
+        self.write("quiet", adhoc(quiet))
+        (heard,) = self.extract("-A", "a", "-B", "quiet", "out.wav")
+        self.assertAlmostEqual(max(heard), 15000, delta=600)
 
 
 class Encrypted(Extraction):
@@ -360,6 +396,31 @@ class Output(Extraction):
         self.extractaudio("-d", "call", "out.wav")
         self.assertFalse({"call.a.rtp", "call.o.rtp"} & self.names())
 
+    def test_details_beside_captures_are_deleted_with_them(self):
+        details = '{"call_id":"call","files":["%s"]}'
+        for name, json in (("call.a.rtp", "call.a.json"), ("call.pcap", "call.json"), ("name", "name.json")):
+            self.write(name, self.read("call.rtp"))
+            self.write(json, (details % name).encode())
+        self.write("call.o.rtp", self.read("call.rtp"))
+        self.write("call.o.json", (details % "another.rtp").encode())
+        self.extractaudio("call", "kept.wav")
+        self.assertIn("call.a.json", self.names())
+        self.extractaudio("-d", "call", "out.wav")
+        self.extractaudio("-d", "-A", "call.pcap", "-B", "name", "out.wav")
+        self.assertEqual({name for name in self.names() if name.endswith(".json")}, {"call.o.json"})
+
+    def test_statistics_alone(self):
+        out, err = self.extractaudio("-A", "call.rtp", "/dev/null")
+        self.assertIn("ssrc_changes=1", out)
+        self.assertIn("samples of", err)
+        self.write("video", adhoc(stream(bytes(5000), 97, 100)))
+        out, err = self.extractaudio("-A", "video", "/dev/null")
+        self.assertIn("precvd=50", out)
+        _, err = self.extractaudio("-A", "call.rtp", "/dev/null", "link.wav", expect=2)
+        self.assertIn("cannot have links", err)
+        self.assertNotIn("link.wav", self.names())
+        self.assertTrue(pathlib.Path("/dev/null").is_char_device())
+
     def test_idle_priority(self):
         self.extractaudio("-i", "-A", "call.rtp", "out.wav")
         self.assertIn("out.wav", self.names())
@@ -431,7 +492,7 @@ class Failures(Extraction):
         self.failed("-A", "good", "nosuch/out.wav", reason="nosuch/out.wav: No such file", code=2)
         (self.directory / "folder").mkdir()
         self.failed("-A", "good", "folder", reason="folder: not a regular file", code=2)
-        self.failed("-A", "good", "/dev/null", reason="/dev/null: not a regular file", code=2)
+        self.failed("-A", "good", "/dev/zero", reason="/dev/zero: not a regular file", code=2)
         self.failed("-A", "good", "out.wav", "nosuch/link.wav", reason="nosuch/link.wav", code=2)
 
     def test_output_is_no_capture(self):

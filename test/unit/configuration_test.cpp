@@ -101,6 +101,7 @@ const std::vector<option_case> option_cases{
     {"", "prompt_dir", "/prompts", [](const auto& s) { return s.prompt_dir == "/prompts"; }},
     {"r", "record_dir", "/rec", [](const auto& s) { return s.record_dir == "/rec"; }},
     {"R", "no_record_rtcp", "", [](const auto& s) { return !s.record_rtcp; }},
+    {"", "no_record_details", "", [](const auto& s) { return !s.record_details; }},
     {"P", "record_pcap", "", [](const auto& s) { return s.recorded_as == recording_format::pcap; }},
     {"", "record_format", "wav", [](const auto& s) { return s.recorded_as == recording_format::wav; }},
     {"", "record_buffer", "7", [](const auto& s) { return s.record_buffer_mib == 7; }},

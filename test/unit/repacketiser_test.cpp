@@ -249,6 +249,24 @@ BOOST_AUTO_TEST_CASE(what_does_not_become_full_goes_after_twice_its_length) {
     BOOST_TEST(!stream->next_due().has_value());
 }
 
+// 30 ms of GSM are 40, of which a packet of 60 ms leaves half a packet each time.
+BOOST_AUTO_TEST_CASE(what_is_left_waits_twice_the_length_in_whole_frames) {
+    reframed_stream stream(30);
+    source party{3, 99, 480};
+    for (int i = 0; i < 4; ++i)
+        stream.take(60 * i + (i % 2 != 0 ? 15 : 0), party.next());
+    BOOST_TEST(sizes(stream.sent) == list<std::size_t>(6, 66));
+    stream.advance_to(1000);
+    BOOST_TEST(sizes(stream.sent) == list<std::size_t>(6, 66));
+
+    reframed_stream silent(30);
+    silent.take(0, source{3, 99, 480}.next());
+    silent.advance_to(79);
+    BOOST_TEST(silent.sent.size() == 1U);
+    silent.advance_to(80);
+    BOOST_TEST(sizes(silent.sent) == (list<std::size_t>{66, 33}));
+}
+
 BOOST_AUTO_TEST_CASE(a_gap_in_the_timestamps_ends_the_packet) {
     reframed_stream stream(40);
     auto party = pcmu(20);

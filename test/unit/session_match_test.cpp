@@ -71,17 +71,22 @@ BOOST_AUTO_TEST_CASE(sessions_of_a_call_are_searched_in_creation_order) {
     BOOST_TEST(table.size() == 3u);
 }
 
-BOOST_AUTO_TEST_CASE(lone_tag_is_looked_for_on_either_side) {
+BOOST_AUTO_TEST_CASE(lone_tag_is_the_creating_one_but_for_what_ends_sessions) {
     session_table table;
     session& audio = table.add(make_session("c", "F;1"));
     session& video = table.add(make_session("c", "F;2"));
     audio.to_tag = "T;1";
     video.to_tag = "T;2";
-    BOOST_TEST(table.find_all_streams("c", "T", std::nullopt).size() == 2u);
-    BOOST_TEST(table.find_all_streams("c", "T;2", std::nullopt).front().found == &video);
-    BOOST_TEST((table.find_all_streams("c", "T;2", std::nullopt).front().how == match::reverse));
-    BOOST_TEST(table.find_all_streams("c", "T", "x").empty());
-    BOOST_TEST(table.find_all_streams("c", "x", std::nullopt).empty());
+    BOOST_TEST(!table.find_stream("c", "T;2", std::nullopt));
+    BOOST_TEST(table.find_all_streams("c", "T", std::nullopt).empty());
+    BOOST_TEST(table.find_all_streams("c", "F", std::nullopt).size() == 2u);
+    BOOST_TEST(table.find_streams_to_end("c", "F;1", std::nullopt).front().found == &audio);
+    BOOST_TEST(table.find_streams_to_end("c", "T", std::nullopt).size() == 2u);
+    BOOST_TEST(table.find_streams_to_end("c", "T;2", std::nullopt).front().found == &video);
+    BOOST_TEST((table.find_streams_to_end("c", "T;2", std::nullopt).front().how == match::reverse));
+    BOOST_TEST(table.find_streams_to_end("c", "T", "x").empty());
+    BOOST_TEST(table.find_streams_to_end("c", "x", std::nullopt).empty());
+    BOOST_TEST(table.find_streams_to_end("none", "T", std::nullopt).empty());
 }
 
 BOOST_AUTO_TEST_CASE(removed_session_is_gone_and_owned_by_the_caller) {

@@ -53,6 +53,7 @@ struct option_values {
     std::optional<std::filesystem::path> pid_file;
     std::optional<log_threshold> log;
     bool no_record_rtcp = false;
+    bool no_record_details = false;
     bool record_pcap = false;
     std::optional<recording_format> recorded_as;
     bool overload_prot = false;

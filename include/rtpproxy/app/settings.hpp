@@ -98,6 +98,7 @@ struct settings {
     std::filesystem::path spool_dir;   ///< empty: files are written to `record_dir` right away
     recording_format recorded_as = recording_format::adhoc;
     bool record_rtcp = true;
+    bool record_details = true;          ///< a JSON file beside each recording
     bool record_all = false;             ///< every session, without being asked to
     std::size_t record_buffer_mib = 64;  ///< for packets that wait for the disk
 

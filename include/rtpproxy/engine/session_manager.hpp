@@ -69,6 +69,7 @@ class session_manager final : public media_observer {
 
     [[nodiscard]] found_session find_stream(const session_selector& selector) const;
     [[nodiscard]] session_table::found_sessions find_all_streams(const session_selector& selector) const;
+    [[nodiscard]] session_table::found_sessions find_streams_to_end(const session_selector& selector) const;
 
     /// Creates the session, opens the callee's leg and keeps ports for the caller's. To be followed by
     /// confirm() or abandon(). Errors: `resource_unavailable_try_again` beyond the limit of sessions,

@@ -23,9 +23,9 @@ namespace rtpproxy {
 /// gap in the timestamps, another SSRC or another payload type end the packet being filled. A joined packet
 /// has the header of its first part, without padding.
 ///
-/// Nothing waits long. A packet being filled goes when the missing audio has not come after twice its length
-/// (40 ms at least), one behind a missing number after `patience`. What comes later than that is discarded,
-/// as are duplicates.
+/// Nothing waits long. A packet being filled goes when the missing audio has not come after twice its length,
+/// in whole frames (40 ms at least), one behind a missing number after `patience`. What comes later than that
+/// is discarded, as are duplicates.
 ///
 /// After each change take out next() until it is empty, and again at next_due(). Pure, and bounded in memory;
 /// once warm it allocates nothing. Belongs to the leg's strand.
@@ -90,6 +90,7 @@ class repacketiser {
     [[nodiscard]] time_point due() const noexcept;
     [[nodiscard]] time_point numbers_due() const noexcept;
     [[nodiscard]] time_point audio_due() const noexcept;
+    [[nodiscard]] time_point filled_too_slowly() const noexcept;
     [[nodiscard]] time_point give_up_hole_before(std::size_t index) const noexcept;
 
     void write_as_it_is(const held_packet& packet);
@@ -99,9 +100,8 @@ class repacketiser {
     void remove_front(std::size_t packets) noexcept;
     void make_room(std::size_t octets);
 
-    std::chrono::milliseconds longest_wait_{};  ///< of a packet being filled
-    std::uint32_t wanted_ticks_ = 0;            ///< in a packet
-    bool framing_ = false;                      ///< false: packets pass as they are
+    std::uint32_t wanted_ticks_ = 0;  ///< in a packet, before they are rounded up to frames
+    bool framing_ = false;            ///< false: packets pass as they are
     sequence_order order_;
     std::vector<held_packet> queue_;  ///< by place
     std::size_t held_octets_ = 0;

@@ -25,6 +25,7 @@ struct recorder_settings {
     std::filesystem::path spool;      ///< absolute; where they are until then; empty: `directory`
     recording_format format = recording_format::adhoc;
     bool rtcp = true;
+    bool details = true;                     ///< a JSON file beside each recording
     bool everything = false;                 ///< record every session, without being asked to
     std::size_t queue_octets = 64UL << 20U;  ///< packets that wait for the disk, of all shards together
     find_local_address local_address_towards = [](const auto&) { return std::nullopt; };
@@ -69,8 +70,9 @@ class recorder {
 
     // From any thread, by way of the channels.
 
-    /// Begins a recording. Its files appear a moment later. If a running recording has files of that name
-    /// already, its stem gets a number: `stem-2`. Files that exist otherwise are replaced.
+    /// Begins a recording. Its files appear a moment later. Nothing is overwritten: if there is a file of one
+    /// of their names, or a recording that uses it, the stem gets a number that is free, `stem-2`. Both legs
+    /// of a session that are recorded at the same time have the same number as far as possible.
     ///
     /// @returns null when the disk is known not to take recordings, unless `insist`.
     [[nodiscard]] std::shared_ptr<recording> begin(recording_order order, bool insist);

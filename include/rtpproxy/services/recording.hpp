@@ -30,6 +30,10 @@ enum class recording_format : std::uint8_t {
 /// `adhoc`, `pcap` or `wav`.
 [[nodiscard]] std::string_view to_string(recording_format format) noexcept;
 
+/// What tells recordings of one stem apart, from 1 on; 0 until its files have names. Shared by what belongs
+/// to a recording; the recorder's thread alone looks inside.
+using recording_number = std::shared_ptr<unsigned>;
+
 /// A recording to be begun.
 struct recording_order {
     enum class layout : std::uint8_t {
@@ -45,21 +49,23 @@ struct recording_order {
     bool names_leg = false;     ///< `.o` (caller) or `.a` (callee) follows the stem
     bool exact_name = false;    ///< of a session: nothing follows the stem
     bool rtcp = true;           ///< there is a file for RTCP
+    bool details = true;        ///< there is a JSON file beside it
     time_point begun;
+    recording_number beside;  ///< of the running recording of the session's other leg; may be null
 };
 
 /// The names of a recording's files, in their directory: what has packets or sound, and the details last.
 struct recording_file_names {
     std::string rtp;      ///< or everything
     std::string rtcp;     ///< empty when there is none
-    std::string details;  ///< JSON
+    std::string details;  ///< JSON; empty when there is none
 
     [[nodiscard]] std::vector<std::string> all() const;
 };
 
-/// The names of the files of `order` when they have `stem` in place of the one that was wanted.
+/// The names of the files of `order` with this number: from 2 on it follows the stem, `stem-2`.
 [[nodiscard]] recording_file_names file_names_of(const recording_order& order, recording_format format,
-                                                 const std::string& stem);
+                                                 unsigned number);
 
 /// One party when a recording ended.
 struct recorded_party {
@@ -88,18 +94,17 @@ struct recording_instruction {
 /// session and the recorder's thread; members say whose they are.
 class recording {
   public:
-    recording(recording_order ordered, recording_file_names names, std::shared_ptr<recording> replaced);
+    explicit recording(recording_order ordered);
     recording(const recording&) = delete;
     recording& operator=(const recording&) = delete;
     ~recording();
 
     const recording_order order;
-    const recording_file_names names;
+    const recording_number number;       ///< the pointer; what it points at is the recorder's thread's
     std::atomic<std::uint64_t> lost{0};  ///< packets for which there was no room in the queue
 
     // The recorder's thread only.
-    std::shared_ptr<recording>
-        predecessor;  ///< ended a moment ago and has the same names: to be closed first
+    recording_file_names names;              ///< empty until it has a number
     std::unique_ptr<recording_files> files;  ///< null before they are opened
     bool closed = false;
 

@@ -33,6 +33,7 @@ class recording_channel {
 
     [[nodiscard]] recording_format format() const noexcept;
     [[nodiscard]] bool records_rtcp() const noexcept;
+    [[nodiscard]] bool records_details() const noexcept;
     [[nodiscard]] bool records_everything() const noexcept;
 
     // On the recorder's thread.

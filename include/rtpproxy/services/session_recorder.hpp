@@ -38,6 +38,7 @@ class session_recorder {
     [[nodiscard]] recording_tap* tap_of(side party) const noexcept;
     [[nodiscard]] recording_order order_for(side party, std::string stem, bool one_file) const;
     [[nodiscard]] recording_order order_by_session(side party, bool one_file) const;
+    [[nodiscard]] recording_number number_beside(side party) const;
     [[nodiscard]] bool in_one_file(bool asked) const noexcept;
     [[nodiscard]] bool has(side party, const running_recording& recording) const noexcept;
     [[nodiscard]] std::shared_ptr<running_recording> to_join(side party, std::string_view stem) const;

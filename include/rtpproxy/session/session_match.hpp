@@ -22,7 +22,8 @@ enum class match : unsigned char {
 [[nodiscard]] std::optional<match> match_stream(std::string_view session_tag, std::string_view from_tag,
                                                 std::optional<std::string_view> to_tag) noexcept;
 
-/// How `D R N` find sessions: as above, but a tag without media number names all of its media streams.
+/// How `D R N` find sessions: as above, but a tag without media number names all of its media streams. `D`
+/// knows one way more: session_table::find_streams_to_end().
 [[nodiscard]] std::optional<match> match_any_stream(std::string_view session_tag, std::string_view from_tag,
                                                     std::optional<std::string_view> to_tag) noexcept;
 

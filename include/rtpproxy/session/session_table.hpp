@@ -38,10 +38,15 @@ class session_table {
     [[nodiscard]] found_session find_stream(std::string_view call_id, std::string_view from_tag,
                                             std::optional<std::string_view> to_tag) const;
 
-    /// Every session of the call that match_any_stream() finds. A lone tag that names no creating party is
-    /// then looked for among the other parties' tags: some controllers lose the first tag of a delete.
+    /// Every session of the call that match_any_stream() finds.
     [[nodiscard]] found_sessions find_all_streams(std::string_view call_id, std::string_view from_tag,
                                                   std::optional<std::string_view> to_tag) const;
+
+    /// What a command that ends sessions names. As find_all_streams(); and a lone tag that names no creating
+    /// party is then looked for among the other parties' tags, since some controllers lose the first tag of a
+    /// delete, and nothing else would end the call.
+    [[nodiscard]] found_sessions find_streams_to_end(std::string_view call_id, std::string_view from_tag,
+                                                     std::optional<std::string_view> to_tag) const;
 
     /// Takes out every session, and gives each to `take`, which must not throw.
     template <typename Take>

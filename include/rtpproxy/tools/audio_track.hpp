@@ -27,7 +27,8 @@ class media_stream;
 /// it arrived, the others where their timestamps put them relative to it, until that is more than a second
 /// away from their arrival; then the stream finds its place anew. So pauses, restarts and jumping timestamps
 /// cost no more than a second of accuracy, and what comes out is never longer than the capture lasted, but
-/// for a second and the last packets' own length. Streams that sound at the same time are added.
+/// for a second and the last packets' own length. Streams that sound at the same time are added. Packets that
+/// cannot be decoded are silence, as the last ones, too.
 ///
 /// Memory is bounded: 16 streams (beyond them the one that was silent longest is given up), 16 packets each
 /// to put into order, and the audio of a few seconds. Not thread safe.
@@ -39,6 +40,7 @@ class audio_track {
         std::uint64_t damaged = 0;  ///< no whole number of frames, or more than a second
         std::uint64_t late = 0;     ///< duplicates, and those that came after their place was past
         std::map<std::uint8_t, std::uint64_t> undecodable;  ///< by payload type
+        std::uint64_t silent = 0;                           ///< of those, what carries_sound()
     };
 
     explicit audio_track(track_timing timing);
@@ -74,6 +76,7 @@ class audio_track {
     std::vector<std::int32_t> mixed_;  ///< from begin_ on
     track_position begin_ = 0;         ///< samples before were taken
     track_position final_ = 0;         ///< samples before do not change any more
+    track_position silent_until_ = 0;  ///< behind the last packet that cannot be decoded
     std::uint64_t decoded_samples_ = 0;
     std::uint64_t clock_ = 0;  ///< counts packets, to tell which stream was silent longest
     counts counts_;

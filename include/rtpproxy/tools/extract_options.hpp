@@ -24,7 +24,7 @@ struct extract_options {
     std::string file_format = "wav";
     std::string data_format = {};  ///< empty: as `-D` says
     bool count_only = false;
-    bool delete_inputs = false;
+    bool delete_inputs = false;  ///< with the JSON files beside them
     bool idle_priority = false;
     bool gapless = false;
     bool stereo = false;

@@ -1,9 +1,9 @@
 #pragma once
 
 #include "rtpproxy/net/time.hpp"
-#include "rtpproxy/rtp/jitter_estimator.hpp"
 #include "rtpproxy/rtp/rtp_header.hpp"
 #include "rtpproxy/rtp/sequence_tracker.hpp"
+#include "rtpproxy/rtp/stream_statistics.hpp"
 
 #include <cstdint>
 #include <iosfwd>
@@ -11,7 +11,7 @@
 namespace rtpproxy {
 
 /// What `extractaudio` tells about the RTP of a capture: about its last run of sequence numbers (see
-/// sequence_tracker), and about all of them together. Pure.
+/// sequence_tracker), and about all of them together, as the relay counts them (stream_statistics). Pure.
 class stream_report {
   public:
     /// Takes the next packet.
@@ -28,13 +28,11 @@ class stream_report {
     void print(std::ostream& out) const;
 
   private:
-    sequence_tracker sequence_;
-    jitter_estimator jitter_;
+    stream_statistics all_;
+    sequence_tracker sequence_;  ///< for the last run
     std::uint64_t received_before_run_ = 0;
     std::uint64_t duplicates_before_run_ = 0;
-    std::uint64_t ssrc_changes_ = 0;
     std::uint64_t packets_of_clock_ = 0;  ///< of the last SSRC, with a clock rate that is known
-    std::uint32_t ssrc_ = 0;
     bool jitter_known_ = false;
 };
 
