@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <cstdint>
 #include <cstdlib>
 #include <numeric>
@@ -464,10 +465,63 @@ BOOST_AUTO_TEST_CASE(jitter_follows_rfc_3550) {
                             .packet(80ms, 640)
                             .packet(101250us, 800)
                             .result();
-    const double expected = 4.541015625 + (10 - 4.541015625) / 16;
-    BOOST_TEST(jitter.last == expected, nearly);
-    BOOST_TEST(jitter.maximum == expected, nearly);
-    BOOST_TEST(jitter.average == expected, nearly);
+    const double last = 4.541015625 + (10 - 4.541015625) / 16;
+    BOOST_TEST(jitter.last == last, nearly);
+    BOOST_TEST(jitter.maximum == last, nearly);
+    BOOST_TEST(jitter.average == (0 + 2.5 + 4.84375 + 4.541015625 + last) / 5, nearly);
+}
+
+BOOST_AUTO_TEST_CASE(jitter_remembers_its_peak) {
+    // One packet 160 ms late among even ones: J jumps to 80 and falls to next to nothing.
+    jitter_script script;
+    for (int i = 0; i < 200; ++i)
+        script.packet(i * 20ms + (i >= 50 ? 160ms : 0ms), static_cast<std::uint32_t>(i) * 160);
+    const auto jitter = script.result();
+    BOOST_TEST(jitter.last < 0.1);
+    BOOST_TEST(jitter.maximum == 80.0, nearly);
+    // 80 (1 + 15/16 + ... ) over 199 samples.
+    BOOST_TEST(jitter.average == 80 * 16 * (1 - std::pow(15.0 / 16, 150)) / 199, nearly);
+}
+
+BOOST_AUTO_TEST_CASE(jitter_agrees_with_a_plain_computation) {
+    for (unsigned seed = 1; seed <= 20; ++seed) {
+        BOOST_TEST_CONTEXT("seed " << seed) {
+            std::mt19937 random{seed};
+            const unsigned streams = 1 + draw(random, 14);  // more than ten are not followed at once
+            jitter_script script;
+            double last = 0;
+            double maximum = 0;
+            double sum = 0;
+            unsigned samples = 0;
+            std::chrono::microseconds begun{0};
+            for (unsigned stream = 0; stream < streams; ++stream) {
+                const unsigned length = 2 + draw(random, 300);
+                const auto worst = 1 + draw(random, 30'000);
+                const auto arrival = [&](unsigned i) {
+                    return begun + i * 20ms + std::chrono::microseconds{draw(random, worst)};
+                };
+                auto before = arrival(0);
+                script.ssrc(stream).packet(before, 0);
+                last = 0;
+                for (unsigned i = 1; i < length; ++i) {
+                    const auto now = std::max(before, arrival(i));  // may be bunched
+                    script.packet(now, i * 160);
+                    const double difference =
+                        std::abs(static_cast<double>((now - before).count()) * 8 / 1000 - 160);
+                    last += (difference - last) / 16;
+                    maximum = std::max(maximum, last);
+                    sum += last;
+                    ++samples;
+                    before = now;
+                }
+                begun += length * 20ms;
+            }
+            const auto jitter = script.result();
+            BOOST_TEST(jitter.last == last, nearly);
+            BOOST_TEST(jitter.maximum == maximum, nearly);
+            BOOST_TEST(jitter.average == sum / samples, nearly);
+        }
+    }
 }
 
 BOOST_AUTO_TEST_CASE(jitter_needs_two_packets_and_a_known_clock) {
