@@ -20,6 +20,11 @@ constexpr std::int64_t farthest_timestamp = std::int64_t{1} << 20;
 
 template <std::size_t bits>
 void sequence_tracker::bit_window<bits>::forget(std::int64_t first, std::int64_t last) noexcept {
+    if (first == last) {  // nearly always
+        const auto bit = static_cast<std::uint64_t>(first) % bits;
+        words_[bit / word_bits] &= ~(std::uint64_t{1} << (bit % word_bits));
+        return;
+    }
     first = std::max(first, last - static_cast<std::int64_t>(bits) + 1);
     while (first <= last) {
         const auto bit = static_cast<std::uint64_t>(first) % bits;
