@@ -20,6 +20,9 @@ constexpr std::array<std::uint32_t, 19> audio_clock_rates = {
 
 constexpr std::uint8_t comfort_noise = 13;  // RFC 3389
 
+/// In seconds. The network bunches packets that were sent as far apart, so that a short time says nothing.
+constexpr double usual_spacing = 0.02;
+
 /// Whether timestamps moved so much more than the clock that the sender must have chosen a new offset.
 bool is_jump(std::uint32_t timestamp, std::uint32_t previous, double elapsed_ticks) noexcept {
     constexpr double greatest_backward_ratio = 50;
@@ -43,9 +46,9 @@ void ssrc_jitter::on_packet(std::uint32_t timestamp, std::uint32_t clock_rate, t
     // 2. D of RFC 3550 §6.4.1: by how much the spacing changed between sender and here.
     if (!restarted && clock_rate == clock_rate_) {
         const auto elapsed = std::chrono::duration<double>(arrival - arrival_).count() * clock_rate;
-        if (!is_jump(timestamp, timestamp_, elapsed)) {
+        if (!is_jump(timestamp, timestamp_, std::max(elapsed, usual_spacing * clock_rate))) {
             const auto step = static_cast<std::int32_t>(timestamp - timestamp_);
-            jitter_ += (std::abs(elapsed - step) - jitter_) / 16;
+            take_sample(std::abs(elapsed - step));
         }
     }
 
@@ -55,6 +58,13 @@ void ssrc_jitter::on_packet(std::uint32_t timestamp, std::uint32_t clock_rate, t
     arrival_ = arrival;
     clock_rate_ = clock_rate;
     if (packets_ < 2) ++packets_;
+}
+
+void ssrc_jitter::take_sample(double difference) noexcept {
+    jitter_ += (difference - jitter_) / 16;
+    peak_ = std::max(peak_, jitter_);
+    sum_ += jitter_;
+    ++samples_;
 }
 
 bool ssrc_jitter::seen(std::uint32_t timestamp) const noexcept {
@@ -122,7 +132,7 @@ jitter_summary jitter_estimator::summary() const noexcept {
     auto all = given_up_;
     for (std::size_t i = 0; i < followed_count_; ++i)
         all.add(followed((oldest_ + i) % followed_count_));
-    return {all.last, all.maximum, all.count == 0 ? 0 : all.sum / all.count};
+    return {all.last, all.maximum, all.samples == 0 ? 0 : all.sum / static_cast<double>(all.samples)};
 }
 
 std::optional<std::uint8_t> jitter_estimator::payload_type() const noexcept {
@@ -132,9 +142,9 @@ std::optional<std::uint8_t> jitter_estimator::payload_type() const noexcept {
 void jitter_estimator::accumulator::add(const ssrc_jitter& jitter) noexcept {
     if (!jitter.has_value()) return;
     last = jitter.value();
-    maximum = std::max(maximum, jitter.value());
-    sum += jitter.value();
-    ++count;
+    maximum = std::max(maximum, jitter.peak());
+    sum += jitter.sum();
+    samples += jitter.samples();
 }
 
 }  // namespace rtpproxy

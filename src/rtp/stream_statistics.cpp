@@ -12,9 +12,9 @@ bool stream_statistics::on_packet(const std::optional<rtp_header>& header, time_
     if (ssrc_changed) {
         ++ssrc_changes_;
         ssrc_ = header->ssrc;
-        sequence_.start_run(header->sequence_number);
+        sequence_.start_run(header->sequence_number, header->marker, header->timestamp);
     } else {
-        restarted = sequence_.on_packet(header->sequence_number, header->marker);
+        restarted = sequence_.on_packet(header->sequence_number, header->marker, header->timestamp);
     }
     jitter_.on_packet(*header, arrival, restarted);
     payload_type_ = header->payload_type;

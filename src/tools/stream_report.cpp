@@ -12,14 +12,16 @@ void stream_report::on_packet(const rtp_header& header, time_point arrival) noex
     const auto received = sequence_.received();
     const auto duplicates = sequence_.duplicates();
     if (changed) {
-        sequence_.start_run(header.sequence_number);
+        sequence_.start_run(header.sequence_number, header.marker, header.timestamp);
         packets_of_clock_ = 0;
     } else {
-        restarted = sequence_.on_packet(header.sequence_number, header.marker);
+        restarted = sequence_.on_packet(header.sequence_number, header.marker, header.timestamp);
     }
     if (changed || restarted) {
-        received_before_run_ = received;
-        duplicates_before_run_ = duplicates;
+        // A run that has just begun has neither holes nor duplicates.
+        const auto of_run = static_cast<std::uint64_t>(sequence_.highest() - sequence_.lowest() + 1);
+        received_before_run_ = sequence_.received() - of_run;
+        duplicates_before_run_ = sequence_.duplicates();
     }
     if (static_clock_rate(header.payload_type) != 0 && ++packets_of_clock_ == 2) jitter_known_ = true;
 }

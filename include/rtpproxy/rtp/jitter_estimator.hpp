@@ -11,11 +11,12 @@
 
 namespace rtpproxy {
 
-/// Interarrival jitter (RFC 3550 §6.4.1) in RTP timestamp units; 0 without data.
+/// Interarrival jitter in RTP timestamp units; 0 without data. RFC 3550 §6.4.1 has a running estimate J,
+/// which each packet that can be compared with the one before it brings up to date.
 struct jitter_summary {
-    double last = 0;     ///< of the SSRC that came last and has at least two packets
-    double maximum = 0;  ///< over all SSRCs
-    double average = 0;  ///< mean over all SSRCs
+    double last = 0;     ///< the present J of the SSRC that came last and has at least two packets
+    double maximum = 0;  ///< the highest that J ever was, over all SSRCs
+    double average = 0;  ///< the mean of J after each such packet, over those of all SSRCs alike
 };
 
 /// RTP clock rate in Hz of a static audio payload type (0 to 18, RFC 3551 §6); 0 for every other type.
@@ -37,18 +38,27 @@ class ssrc_jitter {
     [[nodiscard]] bool has_value() const noexcept { return packets_ >= 2; }
     /// In RTP timestamp units.
     [[nodiscard]] double value() const noexcept { return jitter_; }
+    /// The highest that `value()` ever was.
+    [[nodiscard]] double peak() const noexcept { return peak_; }
+    /// What `value()` was after each packet that brought it up to date, added up; and how many these are.
+    [[nodiscard]] double sum() const noexcept { return sum_; }
+    [[nodiscard]] std::uint32_t samples() const noexcept { return samples_; }
 
   private:
     static constexpr std::size_t remembered_timestamps = 10;
 
     [[nodiscard]] bool seen(std::uint32_t timestamp) const noexcept;
     void remember(std::uint32_t timestamp) noexcept;
+    void take_sample(double difference) noexcept;
 
     double jitter_ = 0;
+    double peak_ = 0;
+    double sum_ = 0;
     time_point arrival_{};
     std::uint32_t ssrc_ = 0;
     std::uint32_t timestamp_ = 0;
     std::uint32_t clock_rate_ = 0;  ///< of the packet before; 0 before the first
+    std::uint32_t samples_ = 0;
     std::array<std::uint32_t, remembered_timestamps> timestamps_{};
     std::uint8_t timestamps_count_ = 0;
     std::uint8_t next_timestamp_ = 0;
@@ -74,12 +84,12 @@ class jitter_estimator {
     static constexpr std::size_t followed_ssrcs = 10;
     static constexpr std::size_t usual_ssrcs = 2;
 
-    /// Adds up the jitter values of SSRCs in the order in which they came.
+    /// Adds up the jitter of SSRCs in the order in which they came.
     struct accumulator {
         double last = 0;
         double maximum = 0;
         double sum = 0;
-        std::uint32_t count = 0;
+        std::uint64_t samples = 0;
         void add(const ssrc_jitter& jitter) noexcept;
     };
 
