@@ -3,13 +3,28 @@
 #include <algorithm>
 
 namespace rtpproxy {
+namespace {
 
-void dtmf_detector::on_packet(std::uint32_t timestamp, std::span<const std::byte> payload,
-                              time_point now) noexcept {
+bool is_later(std::uint16_t sequence_number, std::uint16_t than) noexcept {
+    return static_cast<std::int16_t>(static_cast<std::uint16_t>(sequence_number - than)) > 0;
+}
+
+}  // namespace
+
+void dtmf_detector::on_packet(std::uint32_t timestamp, std::span<const std::byte> payload, time_point now,
+                              std::uint16_t sequence_number, bool marker) noexcept {
     const auto said = read_telephone_event(payload);
     if (!said || !to_digit(said->code)) return;
-    auto* known = find(timestamp);
-    if (known == nullptr) return add(timestamp, *said, now);
+    auto* known = find(timestamp, said->code);
+    if (known == nullptr) {
+        add(timestamp, *said, now).newest = sequence_number;
+        return;
+    }
+    if (known->repeated && is_later(known->first, sequence_number)) return;  // of the one before
+    const bool later = is_later(sequence_number, known->newest);
+    if (later && marker && !said->end && said->duration < known->duration)
+        return add_repeated(*known, *said, now, sequence_number);
+    if (later) known->newest = sequence_number;
     if (known->at == stage::reported) return;
 
     known->heard = now;
@@ -19,14 +34,15 @@ void dtmf_detector::on_packet(std::uint32_t timestamp, std::span<const std::byte
     if (said->end) known->at = stage::released;
 }
 
-dtmf_detector::event* dtmf_detector::find(std::uint32_t timestamp) noexcept {
-    const auto end = events_.begin() + static_cast<std::ptrdiff_t>(count_);
-    const auto found =
-        std::find_if(events_.begin(), end, [=](const event& each) { return each.timestamp == timestamp; });
-    return found == end ? nullptr : &*found;
+/// The newest of this timestamp and digit.
+dtmf_detector::event* dtmf_detector::find(std::uint32_t timestamp, std::uint8_t code) noexcept {
+    for (std::size_t i = count_; i-- > 0;)
+        if (events_[i].timestamp == timestamp && events_[i].code == code) return &events_[i];
+    return nullptr;
 }
 
-void dtmf_detector::add(std::uint32_t timestamp, const telephone_event& first, time_point now) noexcept {
+dtmf_detector::event& dtmf_detector::add(std::uint32_t timestamp, const telephone_event& first,
+                                         time_point now) noexcept {
     event added;
     added.heard = now;
     added.timestamp = timestamp;
@@ -36,20 +52,26 @@ void dtmf_detector::add(std::uint32_t timestamp, const telephone_event& first, t
     added.volume = first.volume;
     added.at = first.end ? stage::maybe_late : stage::pressed;
     if (first.end && added.before != 0) added.at = stage::released;
-    if (count_ < remembered) {
-        events_[count_++] = added;
-        return;
-    }
+    if (count_ < remembered) return events_[count_++] = added;
     std::rotate(events_.begin(), events_.begin() + 1, events_.end());
-    events_.back() = added;
+    return events_.back() = added;
+}
+
+/// The same key again, with the timestamp it had `before`, whose ends may all be lost.
+void dtmf_detector::add_repeated(event& before, const telephone_event& first, time_point now,
+                                 std::uint16_t sequence_number) noexcept {
+    if (before.at == stage::pressed) before.at = stage::released;
+    event& added = add(before.timestamp, first, now);
+    added.newest = added.first = sequence_number;
+    added.repeated = true;
 }
 
 /// An event that is longer than its duration field can say is sent in segments, each with the timestamp at
 /// which the one before was full (RFC 4733 §2.5.1.3). Returns the duration so far; 0 for a new event.
 std::uint32_t dtmf_detector::take_over_segment(std::uint32_t timestamp, std::uint8_t code) noexcept {
     constexpr std::uint32_t longest_segment = 0xffff;
-    auto* before = find(timestamp - longest_segment);
-    if (before == nullptr || before->at != stage::pressed || before->code != code) return 0;
+    auto* before = find(timestamp - longest_segment, code);
+    if (before == nullptr || before->at != stage::pressed) return 0;
     before->at = stage::reported;
     return before->before + longest_segment;
 }

@@ -33,7 +33,8 @@ dtmf_tap::dtmf_tap(const service_environment& environment, std::string call_id, 
 packet_tap::fate dtmf_tap::on_packet(const tapped_packet& packet) noexcept {
     if (!packet.header || packet.header->payload_type != asked_.payload_type) return fate::pass;
     const auto payload = packet.datagram.subspan(packet.header->header_octets, packet.header->payload_octets);
-    detector_.on_packet(packet.header->timestamp, payload, packet.when.now);
+    detector_.on_packet(packet.header->timestamp, payload, packet.when.now, packet.header->sequence_number,
+                        packet.header->marker);
     report(packet.when.now);
     return asked_.swallow ? fate::swallow : fate::pass;
 }

@@ -31,9 +31,11 @@ constexpr bool end = true;
 
 /// A detector in virtual time that writes down what it reports, and when.
 struct listener {
-    void take(int ms, std::uint32_t timestamp, const std::vector<std::byte>& payload) {
+    void take(int ms, std::uint32_t timestamp, const std::vector<std::byte>& payload,
+              std::uint16_t sequence_number = 0, bool marker = false) {
         advance_to(ms);
-        detector.on_packet(timestamp, payload, start + std::chrono::milliseconds{ms});
+        detector.on_packet(timestamp, payload, start + std::chrono::milliseconds{ms}, sequence_number,
+                           marker);
         drain(ms);
     }
     void advance_to(int ms) {
@@ -198,6 +200,46 @@ BOOST_AUTO_TEST_CASE(the_segments_of_a_long_event_are_one_digit) {
     heard.take(60, 100 + 0xffff, event(8, 320, end));
     heard.advance_to(2000);
     BOOST_TEST(heard.digits == (std::vector<dtmf_digit>{{'8', 10, 65535 + 320}}),
+               boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(keys_of_one_timestamp_are_each_reported) {
+    listener heard;
+    int ms = 0;
+    std::uint16_t sequence_number = 65530;
+    for (const unsigned code : {1u, 2u, 3u, 3u, 1u, 1u}) {
+        bool marker = true;
+        for (const auto& packet : packets_of({code, 0x3200})) {
+            heard.take(ms += 20, 0x3200, packet, sequence_number++, marker);
+            marker = false;
+        }
+    }
+    heard.advance_to(ms + 1000);
+    BOOST_TEST(heard.text() == "123311");
+}
+
+BOOST_AUTO_TEST_CASE(a_start_that_comes_late_or_again_is_no_new_key) {
+    listener heard;
+    heard.take(0, 5, event(3, 160), 1, true);
+    heard.take(10, 5, event(3, 160), 2, true);  // some phones mark the start three times
+    heard.take(20, 5, event(3, 640, end), 4);
+    heard.take(30, 5, event(3, 160), 1, true);
+    heard.take(40, 5, event(3, 640, end), 5);
+    heard.advance_to(2000);
+    BOOST_TEST(heard.text() == "3");
+}
+
+BOOST_AUTO_TEST_CASE(a_late_end_is_not_that_of_the_same_key_again) {
+    listener heard;
+    heard.take(0, 5, event(3, 160), 1, true);
+    heard.take(20, 5, event(3, 640), 2);
+    heard.take(40, 5, event(3, 160), 4, true);
+    BOOST_TEST(heard.text() == "3");
+    heard.take(45, 5, event(3, 800, end), 3);
+    BOOST_TEST(heard.text() == "3");
+    heard.take(60, 5, event(3, 320, end), 5);
+    heard.advance_to(2000);
+    BOOST_TEST(heard.digits == (std::vector<dtmf_digit>{{'3', 10, 640}, {'3', 10, 320}}),
                boost::test_tools::per_element());
 }
 
