@@ -9,8 +9,6 @@ namespace rtpproxy {
 void stream_report::on_packet(const rtp_header& header, time_point arrival) noexcept {
     bool restarted = false;
     const bool changed = all_.on_packet(header, arrival);
-    const auto received = sequence_.received();
-    const auto duplicates = sequence_.duplicates();
     if (changed) {
         sequence_.start_run(header.sequence_number, header.marker, header.timestamp);
         packets_of_clock_ = 0;
