@@ -197,6 +197,7 @@ bool epoll_plane::take_ready(int patience) noexcept {
     const int ready = ::epoll_wait(epoll_.get(), events.data(), static_cast<int>(events.size()), patience);
     moment_.now = steady_clock::now();
     moment_.second = static_cast<tick>((moment_.now - options_.epoch) / std::chrono::seconds{1});
+    arrivals_.begin_batch(moment_.now, std::chrono::system_clock::now().time_since_epoch());
     for (int i = 0; i < ready; ++i)
         on_port_readable(events[static_cast<std::size_t>(i)].data.u64);
     tell_observer();
@@ -211,7 +212,9 @@ void epoll_plane::on_port_readable(std::uint64_t key) {
     const auto which = component_of(key);
     endpoint source;
     boost::system::error_code error;
-    const auto size = pair->socket(which).receive(buffer_, source, error);
+    std::optional<arrival_clock::wall_time> arrived;
+    const auto size = pair->socket(which).receive(buffer_, source, arrived, error);
+    moment_.waited = arrivals_.wait_of(arrived);
     if (!error) return relay(*pair, which, std::span{buffer_}.first(size), source);
     if (error == boost::system::errc::operation_would_block) return;
     ++statistics_.receive_errors;

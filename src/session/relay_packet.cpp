@@ -24,11 +24,11 @@ void count_arrival(media_stream& stream, time_point now) noexcept {
 }
 
 /// Counts and analyses an accepted packet.
-void take_in(leg& in, component which, const arrival& packet) noexcept {
+void take_in(leg& in, component which, const arrival& packet, time_point arrived) noexcept {
     media_stream& stream = in.stream(which);
-    count_arrival(stream, packet.now);
+    count_arrival(stream, arrived);
     if (which != component::rtp) return;
-    if (in.rtp_statistics.on_packet(packet.header, packet.now) && packet.header)
+    if (in.rtp_statistics.on_packet(packet.header, arrived) && packet.header)
         stream.latch.on_new_ssrc(*packet.header, packet.now);
 }
 
@@ -145,7 +145,7 @@ relay_verdict relay_accepted(session& session, side from, const arrival& packet,
                              bool learned, const moment& when, relay_statistics& statistics) noexcept {
     leg& in = session.leg_facing(from);
     media_stream& in_stream = in.stream(which);
-    take_in(in, which, packet);
+    take_in(in, which, packet, when.arrival());
     if (learned) note_learned(session, in, which, packet.source);
     if (in_stream.remote_is == destination_kind::neighbour) note_neighbour(in_stream, packet);
     session.life.on_media(from, when.second);

@@ -4,6 +4,7 @@ That a datagram is *not* relayed is seen from the next one on the same port, whi
 """
 
 import contextlib
+import signal
 import socket
 import time
 import unittest
@@ -65,6 +66,33 @@ class MediaTest(unittest.TestCase):
         for sequence in range(first, first + packets):
             self.assert_hears(callee, caller, rtp(sequence))
             self.assert_hears(caller, callee, rtp(sequence, ssrc=0xCA11EE))
+
+
+class Arrival(MediaTest):
+    STOPPED_S = 0.8
+
+    def test_is_when_the_kernel_got_a_packet(self):
+        """What holds the program up is no jitter of the party. Time stamps tell when each packet was really sent."""
+        caller, callee = self.call()
+        self.talk(caller, callee)
+        begin, before, longest_gap = time.monotonic(), None, 0
+        for sequence in range(100, 200):
+            if sequence == 130:
+                self.proxy.send_signal(signal.SIGSTOP)
+                stopped = time.monotonic()
+            if sequence > 130 and stopped and time.monotonic() - stopped > self.STOPPED_S:
+                self.proxy.send_signal(signal.SIGCONT)
+                stopped = None
+            now = time.monotonic()
+            caller.send(rtp(sequence, ssrc=0xE7E2, timestamp=int((now - begin) * 8000)))
+            longest_gap = max(longest_gap, now - (before or now))
+            before = now
+            time.sleep(0.02)
+        self.assertIsNone(stopped)
+        wait_until(lambda: self.command("Q call from-tag to-tag npkts_ina").startswith("103"), WAIT_S, "the packets")
+        jitter, gap = map(float, self.command("Q call from-tag to-tag rtpa_jmax longest_ipi").split())
+        self.assertLess(jitter, self.STOPPED_S * 8000 / 16 / 3)
+        self.assertLess(gap, longest_gap + self.STOPPED_S / 3)
 
 
 class Relaying(MediaTest):

@@ -62,9 +62,10 @@ def check_ports(stage):
                         raise Violation(f"port {port} of {host} is still taken: {error}") from None
     pairs = (MEDIA_PORTS[1] - MEDIA_PORTS[0] + 1) // 2
     handed_out = 0
-    while stage.controller.command(f"U fill-{handed_out} 198.51.100.10 4000 f t && S ttl=600")[0] != "E":
-        handed_out += 1
-    check_that(handed_out == pairs, f"only {handed_out} of {pairs} pairs of ports could be handed out again")
+    fill = "198.51.100.10 4000 f t && L 198.51.100.10 4002 && S ttl=600"  # both parties' ports
+    while stage.controller.command(f"U fill-{handed_out} {fill}")[0] != "E":
+        handed_out += 2
+    check_that(handed_out == pairs // 2 * 2, f"only {handed_out} of {pairs} pairs of ports could be handed out again")
     check_that(stage.controller.command("X") == "0", "X failed")
     stage.proxy.wait_until_idle(stage.idle_descriptors, PATIENCE_S)
     return f"all {2 * pairs} of each address free, all {pairs} pairs handed out again"

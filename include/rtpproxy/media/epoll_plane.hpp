@@ -1,5 +1,6 @@
 #pragma once
 
+#include "rtpproxy/media/arrival_clock.hpp"
 #include "rtpproxy/media/media_destinations.hpp"
 #include "rtpproxy/media/media_plane.hpp"
 #include "rtpproxy/media/open_port_pair.hpp"
@@ -133,6 +134,7 @@ class epoll_plane final : public media_plane {
     media_observer& observer_;
     const options options_;
     moment moment_{};
+    arrival_clock arrivals_;
     std::vector<std::optional<port_pair>> pairs_;
     std::vector<port_pair_id> vacant_;      // has room for all
     std::vector<learned_address> learned_;  // capacity batch_size: never grows

@@ -7,8 +7,10 @@
 #include <boost/system/error_code.hpp>
 #include <boost/system/result.hpp>
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 
 namespace rtpproxy {
@@ -23,9 +25,11 @@ class udp_socket {
     /// Sets IP TOS or the IPv6 traffic class of what is sent from now on.
     boost::system::error_code set_traffic_class(std::uint8_t value) noexcept;
 
-    /// Receives one datagram without waiting.
+    /// Receives one datagram without waiting. `arrived` is when the kernel got it, on the wall clock; empty
+    /// when it does not say.
     /// @returns its size; an error (`would_block` among them) is in `error`.
     std::size_t receive(std::span<std::byte> buffer, endpoint& source,
+                        std::optional<std::chrono::nanoseconds>& arrived,
                         boost::system::error_code& error) noexcept;
 
     /// Sends one datagram without waiting. EPERM and ENOBUFS pass, so these are tried again, three times at
