@@ -100,7 +100,7 @@ boost::system::result<session*> session_manager::create(const session_selector& 
 
     // 2. The callee's leg is needed now, the caller's with the answer: a call without ports left for that is
     //    better refused while the controller can still take it elsewhere.
-    if (!reserve_ports(created->leg_facing(side::caller), when.now)) {
+    if (environment_.pool.answers_come() && !reserve_ports(created->leg_facing(side::caller), when.now)) {
         log::err(created->call_id(), "no free port pair left on {} for the answer",
                  created->leg_facing(side::caller).local->address.to_string());
         return make_error_code(boost::system::errc::address_in_use);
@@ -243,6 +243,7 @@ boost::system::error_code session_manager::complete(session& session, side faces
     if (const auto error = open_leg_at(session, faces, update.local ? update.local : opened.local, when))
         return error;
     session.life.complete(when.second);
+    environment_.pool.note_answer();
     ++statistics_.sessions_completed;
     log::info(session.call_id(), "complete: ports {} (to the callee) and {} (to the caller)",
               session.leg_facing(side::callee).rtp_port, session.leg_facing(side::caller).rtp_port);

@@ -171,6 +171,8 @@ class OpensipsTest(unittest.TestCase):
                 )
                 spare = stack.enter_context(RtpproxyProcess("-l", SPARE))
                 self.assertRegex(busy.command("U filler 127.0.0.1 4000 f"), r"\A\d+ 127\.0\.0\.8\Z")
+                if reason == "out of ports":
+                    busy.command("L filler 127.0.0.1 5000 f t")
                 if reason == "draining":
                     busy.send_signal(signal.SIGHUP)
                     time.sleep(0.5)

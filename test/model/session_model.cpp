@@ -218,8 +218,10 @@ session_ptr session_model::create(const request& wanted) {
         leg.limit_when_complete = rules_.ttl;
         leg.limit_on_hold = rules_.hold_ttl;
     }
-    if (used(created->legs[caller].address) >= rules_.pairs) return nullptr;
-    created->legs[caller].reserved = created->legs[caller].address;
+    if (answers_come_) {
+        if (used(created->legs[caller].address) >= rules_.pairs) return nullptr;
+        created->legs[caller].reserved = created->legs[caller].address;
+    }
     sessions_.push_back(created);  // what is reserved counts
     if (!open(created->legs[callee], created->legs[callee].address)) {
         sessions_.pop_back();
@@ -264,7 +266,7 @@ std::optional<reply_part> session_model::change(const session_ptr& changed, part
     bool fresh = false;
     if (!one.open) {
         if (!open(one, chosen_address(words).value_or(one.address))) return std::nullopt;
-        fresh = one.open = true;
+        fresh = one.open = answers_come_ = true;
         for (auto& leg : changed->legs)
             leg.limit = leg.limit_when_complete;
     } else {

@@ -143,6 +143,7 @@ class session_model {
     std::vector<session_ptr> sessions_;  // in the order they were created
     std::vector<session_ptr> ended_;     // by the current command, which still holds their ports
     bool open_fails_ = false;
+    bool answers_come_ = false;  // a call was answered, so ports are kept for the answers of others
     bool accepts_ = true;
 };
 

@@ -245,7 +245,15 @@ BOOST_AUTO_TEST_CASE(call_without_ports_for_its_answer_is_refused_at_once) {
                           {},
                           {.min = 30000, .max = 30006, .sequential = true}};  // four pairs
     script.take_ports_from_pool();
+    // Where no call is ever answered each pair can be offered.
+    for (const auto port : {"30000", "30002", "30004", "30006"})
+        BOOST_TEST(script(std::string("U announcement-") + port + " 10.0.0.1 1000 f") ==
+                   std::string(port) + " 127.0.0.1");
     check(script, {
+                      {"U more 10.0.0.1 1000 f", "E72"},
+                      {"D announcement-30006 f", "0"},
+                      {"L announcement-30004 10.0.0.2 2000 f t", "30006 127.0.0.1"},
+                      {"X", "0"},
                       {"U one 10.0.0.1 1000 f", "30000 127.0.0.1"},
                       {"U two 10.0.0.1 1000 f", "30002 127.0.0.1"},
                       {"U three 10.0.0.1 1000 f", "E72"},

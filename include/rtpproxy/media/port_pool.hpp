@@ -10,6 +10,7 @@
 #include <boost/unordered/unordered_flat_map.hpp>
 
 #include <array>
+#include <atomic>
 #include <cstdint>
 #include <mutex>
 #include <optional>
@@ -60,6 +61,11 @@ class port_pool {
     [[nodiscard]] bool reserve(const boost::asio::ip::address& address, time_point now);
     /// Gives a reservation back.
     void unreserve(const boost::asio::ip::address& address) noexcept;
+
+    /// A call was answered: from now on it makes sense to keep pairs for answers. Where none ever is, as with a
+    /// controller that only plays announcements, each pair can be offered.
+    void note_answer() noexcept { answers_come_.store(true, std::memory_order_relaxed); }
+    [[nodiscard]] bool answers_come() const noexcept { return answers_come_.load(std::memory_order_relaxed); }
 
     /// Gives a pair back after use.
     void release(const boost::asio::ip::address& address, std::uint16_t rtp_port, time_point now) noexcept;
@@ -130,6 +136,7 @@ class port_pool {
         addresses_;
     std::array<pair_index, 2> cursors_;  // by family: the pair handed out last
     kernel_random random_;
+    std::atomic<bool> answers_come_{false};
 };
 
 }  // namespace rtpproxy
