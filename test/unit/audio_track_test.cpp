@@ -127,7 +127,9 @@ BOOST_AUTO_TEST_CASE(what_cannot_be_decoded_is_counted_by_type) {
     track.on_packet(party, header_of(0, 1, 101), loud(4), 160);
     BOOST_TEST(track.packets().undecodable.at(101) == 2U);
     BOOST_TEST(track.packets().undecodable.at(4) == 1U);
-    BOOST_TEST(take_all(track).empty());
+    const auto heard = take_all(track);
+    BOOST_TEST(heard.size() == 160U);  // what carries sound is silence as long as it may have been
+    BOOST_TEST(count_loud(heard) == 0U);
 }
 
 BOOST_AUTO_TEST_CASE(gapless_tracks_have_no_silence) {
