@@ -137,9 +137,10 @@ void allow_descriptors(filter& calls) {
                  SCMP_SYS(epoll_pwait2), SCMP_SYS(poll), SCMP_SYS(ppoll), SCMP_SYS(select),
                  SCMP_SYS(pselect6), SCMP_SYS(eventfd2), SCMP_SYS(timerfd_create), SCMP_SYS(timerfd_settime),
                  SCMP_SYS(timerfd_gettime)});
-    // Asio's and the notifier's, and the C library's question whether a stream is a terminal.
-    for (const scmp_datum_t request :
-         {scmp_datum_t{FIONBIO}, scmp_datum_t{FIONREAD}, scmp_datum_t{SIOCOUTQ}, scmp_datum_t{TCGETS}})
+    // Asio's, the notifier's and the media sockets', and the C library's question whether a stream is a
+    // terminal.
+    for (const scmp_datum_t request : {scmp_datum_t{FIONBIO}, scmp_datum_t{FIONREAD}, scmp_datum_t{SIOCOUTQ},
+                                       scmp_datum_t{SIOCGSTAMPNS}, scmp_datum_t{TCGETS}})
         calls.allow({SCMP_SYS(ioctl)}, {equals(1, request)});
 }
 

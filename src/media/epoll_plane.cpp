@@ -14,6 +14,8 @@ namespace rtpproxy {
 namespace {
 
 constexpr std::size_t largest_datagram = 65536;
+/// Datagrams that waited for less arrived when they were read: so long may those wait that gather.
+constexpr duration no_matter = std::chrono::microseconds{1500};
 constexpr duration retry_interval = std::chrono::milliseconds{1};
 constexpr duration report_interval = std::chrono::minutes{1};
 // How long the plane waits for thick packets itself: what else the shard has to do waits as long.
@@ -195,14 +197,24 @@ void epoll_plane::stay() noexcept {
 bool epoll_plane::take_ready(int patience) noexcept {
     std::array<epoll_event, batch_size> events;
     const int ready = ::epoll_wait(epoll_.get(), events.data(), static_cast<int>(events.size()), patience);
-    moment_.now = steady_clock::now();
+    const auto previous = std::exchange(moment_.now, steady_clock::now());
     moment_.second = static_cast<tick>((moment_.now - options_.epoch) / std::chrono::seconds{1});
-    arrivals_.begin_batch(moment_.now, std::chrono::system_clock::now().time_since_epoch());
+    look_for_late_ones(previous);
     for (int i = 0; i < ready; ++i)
         on_port_readable(events[static_cast<std::size_t>(i)].data.u64);
     tell_observer();
     density_.on_batch(static_cast<std::size_t>(std::max(ready, 0)), moment_.now);
     return ready == static_cast<int>(events.size());
+}
+
+/// Whether the datagrams of the batch may have waited for long: nobody looked for a while, or those of the
+/// batch before had waited, which may have been the first of many. Only then the kernel is asked when each
+/// arrived.
+void epoll_plane::look_for_late_ones(time_point previous) noexcept {
+    asks_for_arrival_ = moment_.now - previous > no_matter || longest_waited_ > no_matter;
+    longest_waited_ = {};
+    if (asks_for_arrival_)
+        arrivals_.begin_batch(moment_.now, std::chrono::system_clock::now().time_since_epoch());
 }
 
 void epoll_plane::on_port_readable(std::uint64_t key) {
@@ -212,9 +224,12 @@ void epoll_plane::on_port_readable(std::uint64_t key) {
     const auto which = component_of(key);
     endpoint source;
     boost::system::error_code error;
-    std::optional<arrival_clock::wall_time> arrived;
-    const auto size = pair->socket(which).receive(buffer_, source, arrived, error);
-    moment_.waited = arrivals_.wait_of(arrived);
+    const auto size = pair->socket(which).receive(buffer_, source, error);
+    moment_.waited = {};
+    if (asks_for_arrival_ && !error) {
+        moment_.waited = arrivals_.wait_of(pair->socket(which).last_arrival());
+        longest_waited_ = std::max(longest_waited_, moment_.waited);
+    }
     if (!error) return relay(*pair, which, std::span{buffer_}.first(size), source);
     if (error == boost::system::errc::operation_would_block) return;
     ++statistics_.receive_errors;

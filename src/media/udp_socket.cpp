@@ -1,12 +1,12 @@
 #include "rtpproxy/media/udp_socket.hpp"
 
+#include <linux/sockios.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include <array>
 #include <cerrno>
-#include <cstring>
 #include <ctime>
 
 namespace rtpproxy {
@@ -20,37 +20,23 @@ bool set_option(int fd, int level, int name, int value) noexcept {
     return ::setsockopt(fd, level, name, &value, sizeof value) == 0;
 }
 
+/// The first question for the time of a datagram, which cannot be answered yet, makes the kernel take it of
+/// those to come.
+void begin_to_stamp(int fd) noexcept {
+    timespec none{};
+    static_cast<void>(::ioctl(fd, SIOCGSTAMPNS, &none));
+}
+
 bool passes_by_itself(int error) noexcept {
     return error == EPERM || error == ENOBUFS;
 }
 
-// In a program with threads each call of recvmsg() and sendto() costs two atomic operations more than these,
+// In a program with threads each call of recvfrom() and sendto() costs two atomic operations more than these,
 // for the sake of pthread_cancel(), which nobody calls here.
 
-/// Room for what the kernel says of a datagram.
-struct alignas(cmsghdr) control_room {
-    std::array<std::byte, CMSG_SPACE(sizeof(timespec))> octets;
-};
-
-ssize_t receive_message(int fd, std::span<std::byte> buffer, endpoint& source, control_room& room,
-                        msghdr& message) noexcept {
-    iovec place{buffer.data(), buffer.size()};
-    message = {};
-    message.msg_name = source.data();
-    message.msg_namelen = static_cast<socklen_t>(source.capacity());
-    message.msg_iov = &place;
-    message.msg_iovlen = 1;
-    message.msg_control = room.octets.data();
-    message.msg_controllen = room.octets.size();
-    return ::syscall(SYS_recvmsg, fd, &message, 0);
-}
-
-std::optional<std::chrono::nanoseconds> time_stamp_of(msghdr& message) noexcept {
-    const cmsghdr* const told = CMSG_FIRSTHDR(&message);
-    if (told == nullptr || told->cmsg_level != SOL_SOCKET || told->cmsg_type != SCM_TIMESTAMPNS) return {};
-    timespec stamp{};
-    std::memcpy(&stamp, CMSG_DATA(told), sizeof stamp);
-    return std::chrono::seconds{stamp.tv_sec} + std::chrono::nanoseconds{stamp.tv_nsec};
+ssize_t receive_from(int fd, std::span<std::byte> buffer, endpoint& source) noexcept {
+    auto size = static_cast<socklen_t>(source.capacity());
+    return ::syscall(SYS_recvfrom, fd, buffer.data(), buffer.size(), 0, source.data(), &size);
 }
 
 ssize_t send_to(int fd, std::span<const std::byte> datagram, const endpoint& destination) noexcept {
@@ -81,7 +67,7 @@ boost::system::result<udp_socket> udp_socket::open(const endpoint& local) {
     if (!fd) return last_error();
     if (ipv6 && !set_option(fd.get(), IPPROTO_IPV6, IPV6_V6ONLY, 1)) return last_error();
     set_option(fd.get(), SOL_SOCKET, SO_RCVBUF, receive_buffer_bytes);
-    set_option(fd.get(), SOL_SOCKET, SO_TIMESTAMPNS, 1);  // without it arrival is when we read
+    begin_to_stamp(fd.get());
     if (::bind(fd.get(), local.data(), static_cast<socklen_t>(local.size())) != 0) return last_error();
     return udp_socket{std::move(fd), ipv6};
 }
@@ -93,18 +79,20 @@ boost::system::error_code udp_socket::set_traffic_class(std::uint8_t value) noex
 }
 
 std::size_t udp_socket::receive(std::span<std::byte> buffer, endpoint& source,
-                                std::optional<std::chrono::nanoseconds>& arrived,
                                 boost::system::error_code& error) noexcept {
-    control_room room;
-    msghdr message;
-    const auto received = receive_message(fd_.get(), buffer, source, room, message);
+    const auto received = receive_from(fd_.get(), buffer, source);
     if (received < 0) {
         error = last_error();
         return 0;
     }
     error.clear();
-    arrived = time_stamp_of(message);
     return static_cast<std::size_t>(received);
+}
+
+std::optional<std::chrono::nanoseconds> udp_socket::last_arrival() const noexcept {
+    timespec stamp{};
+    if (::ioctl(fd_.get(), SIOCGSTAMPNS, &stamp) != 0) return std::nullopt;
+    return std::chrono::seconds{stamp.tv_sec} + std::chrono::nanoseconds{stamp.tv_nsec};
 }
 
 void udp_socket::send(std::span<const std::byte> datagram, const endpoint& destination,

@@ -9,7 +9,7 @@ namespace rtpproxy {
 
 /// Tells how long datagrams had been in the kernel before they were read.
 ///
-/// The kernel stamps them with the wall clock (`SO_TIMESTAMPNS`), which may be set meanwhile; nobody believes
+/// The kernel stamps them with the wall clock (`SIOCGSTAMPNS`), which may be set meanwhile; nobody believes
 /// a stamp then, nor one from the future or from long ago. Pure. Belongs to the plane's strand.
 class arrival_clock {
   public:

@@ -97,6 +97,7 @@ class epoll_plane final : public media_plane {
     [[nodiscard]] bool join_context() noexcept;
     void take_batch() noexcept;
     bool take_ready(int patience) noexcept;
+    void look_for_late_ones(time_point previous) noexcept;
     void stay() noexcept;
     void leave_context() noexcept;
     void on_port_readable(std::uint64_t key);
@@ -135,6 +136,8 @@ class epoll_plane final : public media_plane {
     const options options_;
     moment moment_{};
     arrival_clock arrivals_;
+    duration longest_waited_{};  ///< of the datagrams of this batch
+    bool asks_for_arrival_ = false;
     std::vector<std::optional<port_pair>> pairs_;
     std::vector<port_pair_id> vacant_;      // has room for all
     std::vector<learned_address> learned_;  // capacity batch_size: never grows

@@ -62,8 +62,8 @@ class port_pool {
     /// Gives a reservation back.
     void unreserve(const boost::asio::ip::address& address) noexcept;
 
-    /// A call was answered: from now on it makes sense to keep pairs for answers. Where none ever is, as with a
-    /// controller that only plays announcements, each pair can be offered.
+    /// A call was answered: from now on it makes sense to keep pairs for answers. Where none ever is, as with
+    /// a controller that only plays announcements, each pair can be offered.
     void note_answer() noexcept { answers_come_.store(true, std::memory_order_relaxed); }
     [[nodiscard]] bool answers_come() const noexcept { return answers_come_.load(std::memory_order_relaxed); }
 
