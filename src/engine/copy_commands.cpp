@@ -1,9 +1,9 @@
 // `C udp:HOST:PORT` and `U ... && C`, of media_commands.
 
-#include "rtpproxy/engine/host_addresses.hpp"
 #include "rtpproxy/engine/media_commands.hpp"
 #include "rtpproxy/log/log.hpp"
 #include "rtpproxy/media/endpoint_format.hpp"
+#include "rtpproxy/media/host_addresses.hpp"
 #include "rtpproxy/protocol/copy_target.hpp"
 #include "rtpproxy/services/stream_copy.hpp"
 

@@ -1,7 +1,8 @@
 #include "rtpproxy/engine/server.hpp"
 
-#include "rtpproxy/engine/host_addresses.hpp"
+#include "rtpproxy/engine/wildcard_advice.hpp"
 #include "rtpproxy/log/log.hpp"
+#include "rtpproxy/media/host_addresses.hpp"
 #include "rtpproxy/protocol/capabilities.hpp"
 #include "rtpproxy/strands/handler_memory.hpp"
 #include "rtpproxy/strands/run_strand.hpp"
@@ -171,10 +172,15 @@ void server::start(int descriptor_limit) {
 /// Which addresses are ours decides where media may go, so not to know them is no small matter. Asked about
 /// one of them the kernel answers, too; but it does not tell when the answer has become another one.
 void server::watch_host_addresses() {
-    const auto error = host_addresses_.start([this](const std::vector<boost::asio::ip::address>& present) {
+    bool at_start = true;
+    const auto on_addresses = [this, at_start](const std::vector<boost::asio::ip::address>& present) mutable {
         log::info(log::global, "this host has {} addresses now", present.size());
         destinations_.set_host_addresses(present);
-    });
+        if (!std::exchange(at_start, false)) return;
+        for (const auto& advice : advice_on_wildcards(addresses_.all(), present))
+            log::always(log::level::warn, log::global, "{}", advice);
+    };
+    const auto error = host_addresses_.start(on_addresses);
     if (!error) return;
     log::always(
         log::level::err, log::global,

@@ -1,6 +1,7 @@
 #include "rtpproxy/media/epoll_plane.hpp"
 
 #include "rtpproxy/log/log.hpp"
+#include "rtpproxy/media/host_addresses.hpp"
 
 #include <sys/epoll.h>
 
@@ -38,6 +39,13 @@ constexpr port_pair_id pair_of(std::uint64_t key) noexcept {
 }
 constexpr component component_of(std::uint64_t key) noexcept {
     return static_cast<component>(key % 2);
+}
+
+/// Whether sending from a certain address may have failed because this host does not have it any more.
+bool may_lack_source(const boost::system::error_code& error) noexcept {
+    namespace errc = boost::system::errc;
+    return error == errc::invalid_argument || error == errc::address_not_available ||
+           error == errc::network_unreachable || error == errc::no_such_device;
 }
 
 }  // namespace
@@ -86,7 +94,8 @@ boost::system::result<media_plane::open_pair> epoll_plane::open(const local_addr
     for (auto& socket : bound->sockets)
         socket.set_traffic_class(traffic_class);
 
-    const auto id = insert({std::move(*bound), &owner, faces});
+    auto asked = local->is_wildcard() ? std::make_unique<asked_addresses>() : nullptr;
+    const auto id = insert({std::move(*bound), &owner, faces, std::move(asked)});
     if (const auto error = watch(id, *pairs_[id])) {
         close(id);
         return error;
@@ -222,25 +231,28 @@ void epoll_plane::on_port_readable(std::uint64_t key) {
     auto& pair = pairs_[pair_of(key)];
     if (!pair) return;
     const auto which = component_of(key);
-    endpoint source;
+    datagram_origin origin;
     boost::system::error_code error;
-    const auto size = pair->socket(which).receive(buffer_, source, error);
+    const auto size = pair->socket(which).receive(buffer_, origin, error);
     moment_.waited = {};
     if (asks_for_arrival_ && !error) {
         moment_.waited = arrivals_.wait_of(pair->socket(which).last_arrival());
         longest_waited_ = std::max(longest_waited_, moment_.waited);
     }
-    if (!error) return relay(*pair, which, std::span{buffer_}.first(size), source);
+    if (!error) return relay(*pair, which, std::span{buffer_}.first(size), origin);
     if (error == boost::system::errc::operation_would_block) return;
     ++statistics_.receive_errors;
     report(receive_errors_, pair->owner->call_id(), "cannot receive", error);
 }
 
 void epoll_plane::relay(port_pair& in, component which, std::span<const std::byte> datagram,
-                        const endpoint& source) {
+                        const datagram_origin& origin) {
     session& owner = *in.owner;
+    const endpoint& source = origin.source;
     judge_anew_if_outdated(owner);
     auto verdict = relay_packet(owner, in.faces, which, datagram, source, moment_, statistics_);
+    if (verdict.accepted && in.asked)
+        in.asked->on_accepted(which, origin, owner.leg_facing(in.faces).stream(which).latch);
     const bool after_kept = verdict.after_kept;
     if (after_kept) {
         relay_kept(owner, in.faces, which, source);
@@ -326,11 +338,42 @@ bool epoll_plane::send_to_party(session& owner, side to, component which,
 
 void epoll_plane::send(session& session, side to, component which, std::span<const std::byte> datagram,
                        const endpoint& destination, boost::system::error_code& error) {
-    auto& out = pairs_[session.leg_facing(to).ports]->socket(which);
-    out.send(datagram, destination, error);
+    send_once(session, to, which, datagram, destination, error);
     if (error || !options_.send_twice || datagram.size() >= send_twice_below) return;
     boost::system::error_code ignored;  // the first copy is on its way
-    out.send(datagram, destination, ignored);
+    send_once(session, to, which, datagram, destination, ignored);
+}
+
+/// An address that this host has lost is no reason not to send: the party asks again, maybe at another one.
+void epoll_plane::send_once(const session& session, side to, component which,
+                            std::span<const std::byte> datagram, const endpoint& destination,
+                            boost::system::error_code& error) {
+    auto& socket = pairs_[session.leg_facing(to).ports]->socket(which);
+    const own_address* const source = source_towards(session, to, which, destination);
+    if (source == nullptr) return socket.send(datagram, destination, error);
+    socket.send(datagram, destination, *source, error);
+    if (!may_lack_source(error)) return;
+    const auto gone = *source;
+    for (const side each : both_sides)
+        if (auto* const asked = asked_by(session, each)) asked->forget(gone);
+    socket.send(datagram, destination, error);
+}
+
+/// Null: its ports are not on a wildcard.
+asked_addresses* epoll_plane::asked_by(const session& session, side party) noexcept {
+    const leg& facing = session.leg_facing(party);
+    return facing.is_open() ? pairs_[facing.ports]->asked.get() : nullptr;
+}
+
+/// Null: the kernel may choose.
+const own_address* epoll_plane::source_towards(const session& session, side to, component which,
+                                               const endpoint& destination) {
+    auto* const own = asked_by(session, to);
+    if (own == nullptr) return nullptr;
+    if (const auto* const asked = own->towards(which, destination)) return asked;
+    const auto* const others = asked_by(session, other(to));
+    if (others == nullptr) return nullptr;
+    return own->towards_unheard(which, destination, *others, local_address_towards);
 }
 
 void epoll_plane::report(error_report& last, std::string_view call_id, std::string_view what,

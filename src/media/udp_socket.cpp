@@ -4,6 +4,7 @@
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -27,12 +28,17 @@ void begin_to_stamp(int fd) noexcept {
     static_cast<void>(::ioctl(fd, SIOCGSTAMPNS, &none));
 }
 
+bool tell_where_sent_to(int fd, bool ipv6) noexcept {
+    return ipv6 ? set_option(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, 1)
+                : set_option(fd, IPPROTO_IP, IP_PKTINFO, 1);
+}
+
 bool passes_by_itself(int error) noexcept {
     return error == EPERM || error == ENOBUFS;
 }
 
-// In a program with threads each call of recvfrom() and sendto() costs two atomic operations more than these,
-// for the sake of pthread_cancel(), which nobody calls here.
+// In a program with threads each call of recvfrom(), sendto() and the like costs two atomic operations more
+// than these, for the sake of pthread_cancel(), which nobody calls here.
 
 ssize_t receive_from(int fd, std::span<std::byte> buffer, endpoint& source) noexcept {
     auto size = static_cast<socklen_t>(source.capacity());
@@ -42,6 +48,22 @@ ssize_t receive_from(int fd, std::span<std::byte> buffer, endpoint& source) noex
 ssize_t send_to(int fd, std::span<const std::byte> datagram, const endpoint& destination) noexcept {
     return ::syscall(SYS_sendto, fd, datagram.data(), datagram.size(), MSG_NOSIGNAL, destination.data(),
                      static_cast<socklen_t>(destination.size()));
+}
+
+/// For sockets on a wildcard: costs more than receive_from().
+ssize_t receive_with_information(int fd, std::span<std::byte> buffer, datagram_origin& origin) noexcept {
+    packet_info_buffer information;
+    iovec into{buffer.data(), buffer.size()};
+    msghdr message{};
+    message.msg_name = origin.source.data();
+    message.msg_namelen = static_cast<socklen_t>(origin.source.capacity());
+    message.msg_iov = &into;
+    message.msg_iovlen = 1;
+    message.msg_control = information.octets;
+    message.msg_controllen = sizeof information.octets;
+    const auto received = ::syscall(SYS_recvmsg, fd, &message, 0);
+    if (received >= 0) origin.sent_to = read_packet_info(message);
+    return received;
 }
 
 /// Sends by `call`, a few times when the kernel's reason not to does not last.
@@ -69,7 +91,9 @@ boost::system::result<udp_socket> udp_socket::open(const endpoint& local) {
     set_option(fd.get(), SOL_SOCKET, SO_RCVBUF, receive_buffer_bytes);
     begin_to_stamp(fd.get());
     if (::bind(fd.get(), local.data(), static_cast<socklen_t>(local.size())) != 0) return last_error();
-    return udp_socket{std::move(fd), ipv6};
+    const bool on_wildcard = local.address().is_unspecified();
+    if (on_wildcard && !tell_where_sent_to(fd.get(), ipv6)) return last_error();
+    return udp_socket{std::move(fd), ipv6, on_wildcard};
 }
 
 boost::system::error_code udp_socket::set_traffic_class(std::uint8_t value) noexcept {
@@ -78,9 +102,10 @@ boost::system::error_code udp_socket::set_traffic_class(std::uint8_t value) noex
     return set ? boost::system::error_code{} : last_error();
 }
 
-std::size_t udp_socket::receive(std::span<std::byte> buffer, endpoint& source,
+std::size_t udp_socket::receive(std::span<std::byte> buffer, datagram_origin& origin,
                                 boost::system::error_code& error) noexcept {
-    const auto received = receive_from(fd_.get(), buffer, source);
+    const auto received = on_wildcard_ ? receive_with_information(fd_.get(), buffer, origin)
+                                       : receive_from(fd_.get(), buffer, origin.source);
     if (received < 0) {
         error = last_error();
         return 0;
@@ -98,6 +123,20 @@ std::optional<std::chrono::nanoseconds> udp_socket::last_arrival() const noexcep
 void udp_socket::send(std::span<const std::byte> datagram, const endpoint& destination,
                       boost::system::error_code& error) noexcept {
     const auto call = [&] { return send_to(fd_.get(), datagram, destination); };
+    send_by(call, passes_by_itself, error);
+}
+
+void udp_socket::send(std::span<const std::byte> datagram, const endpoint& destination,
+                      const own_address& source, boost::system::error_code& error) noexcept {
+    packet_info_buffer information;
+    iovec from{const_cast<std::byte*>(datagram.data()), datagram.size()};
+    msghdr message{};
+    message.msg_name = const_cast<sockaddr*>(destination.data());
+    message.msg_namelen = static_cast<socklen_t>(destination.size());
+    message.msg_iov = &from;
+    message.msg_iovlen = 1;
+    write_packet_info(message, information, source);
+    const auto call = [&] { return ::syscall(SYS_sendmsg, fd_.get(), &message, MSG_NOSIGNAL); };
     send_by(call, passes_by_itself, error);
 }
 

@@ -151,15 +151,17 @@ relay_verdict relay_accepted(session& session, side from, const arrival& packet,
     session.life.on_media(from, when.second);
     if (!in.budget.take(when.second)) {
         auto verdict = drop(session, in_stream, drop_reason::rate_limited, statistics);
+        verdict.accepted = true;
         verdict.learned = learned;
         return verdict;
     }
 
     // Is there more to do than relaying?
-    if (session.services != nullptr) return {.for_services = true, .learned = learned};
+    if (session.services != nullptr) return {.accepted = true, .for_services = true, .learned = learned};
 
     // Where does the other party receive?
     auto verdict = route_packet(session, from, which, packet.datagram, packet.source, when.now, statistics);
+    verdict.accepted = true;
     verdict.learned = learned;
     return verdict;
 }
@@ -213,11 +215,11 @@ relay_verdict relay_packet(session& session, side from, component which, std::sp
     if (in_stream.on_trial) {
         const media_stream& out = session.leg_facing(other(from)).stream(which);
         if (!is_on_trial(out) || !in_stream.on_trial->may_wait(datagram.size(), when.now))
-            return {.after_kept = true, .learned = outcome.learned};
+            return {.accepted = true, .after_kept = true, .learned = outcome.learned};
         if (outcome.learned) note_learned(session, in, which, source);
         in_stream.on_trial->wait_for_other();
         refuse_kept(session, in_stream, in_stream.on_trial->keep(source, datagram, when), statistics);
-        return {.learned = outcome.learned};
+        return {.accepted = true, .learned = outcome.learned};
     }
     return relay_accepted(session, from, packet, which, outcome.learned, when, statistics);
 }

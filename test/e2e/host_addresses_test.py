@@ -136,6 +136,70 @@ class Addresses(HostTest):
         self.assertEqual(outcome(), "relayed")
 
 
+class SeveralAddresses(unittest.TestCase):
+    """Media is on the wildcard, and the host of the relay has two addresses in each family."""
+
+    OURS = {4: ("198.51.100.1", "198.51.100.2"), 6: ("2001:db8::1", "2001:db8::2")}
+    THEIRS = {4: "198.51.100.10", 6: "2001:db8::10"}
+
+    def setUp(self):
+        of_relay = [address for family in self.OURS.values() for address in family]
+        self.network = self.enterContext(network.Network({"relay": of_relay, "phones": list(self.THEIRS.values())}))
+        with self.network["relay"].entered():
+            self.proxy = self.enterContext(RtpproxyProcess("-l", "*", "-6", "six@*", "-b", media_ports=MEDIA_PORTS))
+
+    def call(self, family):
+        """Both phones and the ports they were told; each has been heard at the address it was told last."""
+        self.phones = [self.enterContext(self.network["phones"].udp_socket(self.THEIRS[family])) for _ in "ab"]
+        for phone in self.phones:
+            phone.settimeout(WAIT_S)
+        six = "6" if family == 6 else ""
+        own = [f"{self.THEIRS[family]} {phone.getsockname()[1]}" for phone in self.phones]
+        for_callee = self.proxy.command(f"U{six} c {own[0]} f")
+        for_caller = self.proxy.command(f"L{six} c {own[1]} f t")
+        self.ports = [int(reply.split()[0]) for reply in (for_caller, for_callee)]
+
+    def heard_from(self, speaker, address, number):
+        """Phone `speaker` sends to that address of the relay. Where the other one hears it from."""
+        listener = 1 - speaker
+        self.phones[speaker].sendto(rtp(number, ssrc=speaker + 1), (address, self.ports[speaker]))
+        datagram, source = self.phones[listener].recvfrom(2048)
+        self.assertEqual(datagram, rtp(number, ssrc=speaker + 1))
+        self.assertEqual(source[1], self.ports[listener])
+        return source[0]
+
+    def test_each_phone_is_answered_from_the_address_it_asks(self):
+        for family, ours in self.OURS.items():
+            with self.subTest(family=family):
+                self.call(family)
+                self.heard_from(0, ours[0], 1)
+                for number, asked in enumerate((*ours, *ours), 2):
+                    self.heard_from(1, asked, number)
+                    self.assertEqual(self.heard_from(0, ours[0], number), asked)
+                self.assertEqual(self.heard_from(1, ours[1], 9), ours[0])
+                self.proxy.command("D c f t")
+
+    def test_an_address_that_the_host_loses_during_the_call_costs_no_packet(self):
+        for family, ours in self.OURS.items():
+            with self.subTest(family=family):
+                self.call(family)
+                before = [self.heard_from(0, ours[0], 1), self.heard_from(0, ours[0], 2)][-1]
+                asked = ours[1] if before == ours[0] else ours[0]
+                self.heard_from(1, asked, 1)
+                self.assertEqual(self.heard_from(0, before, 3), asked)
+                length = "64" if family == 6 else "24"
+                self.network["relay"].configure(f"address del {asked}/{length} dev net")
+                self.assertEqual(self.heard_from(0, before, 4), before)
+                self.heard_from(1, before, 2)
+                self.assertEqual(self.heard_from(0, before, 5), before)
+                self.proxy.command("D c f t")
+
+    def test_the_log_advises_to_name_an_address(self):
+        for option in ("-l", "-6"):
+            said = f"media is on * ({option} *) and this host has 2 addresses"
+            wait_until(lambda said=said: said in self.proxy.output(), WAIT_S, said)
+
+
 class WithoutNetlink(HostTest):
     def setUp(self):
         super().setUp()

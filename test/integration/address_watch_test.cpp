@@ -2,7 +2,7 @@
 #include "rtpproxy/engine/address_watch.hpp"
 
 #include "rtpproxy/app/sandbox.hpp"
-#include "rtpproxy/engine/host_addresses.hpp"
+#include "rtpproxy/media/host_addresses.hpp"
 
 #include "support/poll_until.hpp"
 

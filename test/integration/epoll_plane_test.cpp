@@ -25,6 +25,38 @@ std::uint64_t drops(const two_party_call& call, drop_reason reason) {
     return call.statistics.drops[static_cast<std::size_t>(reason)].value();
 }
 
+/// A call whose ports are on every address of this host: all of 127.0.0.0/8 are.
+struct call_on_wildcard : two_party_call {
+    call_on_wildcard() {
+        for (const side s : both_sides)
+            plane.close(call.leg_facing(s).ports);
+        open(side::callee, make_local("0.0.0.0"), callee.address());
+        open(side::caller, make_local("0.0.0.0"), caller.address());
+    }
+
+    /// The port for a party, on that address of ours.
+    [[nodiscard]] endpoint port_on(std::string_view address, side for_party,
+                                   component which = component::rtp) const {
+        const auto rtp_port = call.leg_facing(for_party).rtp_port;
+        return make_endpoint(address,
+                             static_cast<std::uint16_t>(rtp_port + (which == component::rtcp ? 1 : 0)));
+    }
+    /// A party sends a packet to that address of ours.
+    void talk(phone& from, side party, std::string_view address) {
+        from.send(make_rtp({.ssrc = 7, .sequence_number = ++sequence_number}), port_on(address, party));
+        settle();
+    }
+    /// Where a packet of our own to the caller comes from, as a prompt is one.
+    endpoint source_heard(phone& party, component which = component::rtp) {
+        BOOST_TEST(plane.send_to_party(call, side::caller, which, make_rtp({})));
+        endpoint source;
+        BOOST_TEST(!party.receive(source).empty());
+        return source;
+    }
+
+    std::uint16_t sequence_number = 0;
+};
+
 }  // namespace
 
 BOOST_AUTO_TEST_CASE(each_party_hears_the_other_from_the_port_it_was_told) {
@@ -42,6 +74,69 @@ BOOST_AUTO_TEST_CASE(each_party_hears_the_other_from_the_port_it_was_told) {
     BOOST_TEST((call.caller.receive(source) == from_callee));
     BOOST_TEST((source == call.port_for(side::caller)));
     BOOST_TEST(call.statistics.packets_relayed.value() == 2u);
+}
+
+BOOST_AUTO_TEST_CASE(each_party_is_answered_from_the_address_it_asks) {
+    call_on_wildcard call;
+    endpoint source;
+    call.talk(call.caller, side::caller, "127.0.0.2");
+    BOOST_TEST(!call.callee.receive(source).empty());
+    BOOST_TEST((source == call.port_on("127.0.0.2", side::callee)));  // it was not heard, but the other was
+    call.talk(call.callee, side::callee, "127.0.0.3");
+    BOOST_TEST(!call.caller.receive(source).empty());
+    BOOST_TEST((source == call.port_on("127.0.0.2", side::caller)));
+    call.talk(call.caller, side::caller, "127.0.0.4");
+    BOOST_TEST(!call.callee.receive(source).empty());
+    BOOST_TEST((source == call.port_on("127.0.0.3", side::callee)));
+    BOOST_TEST((call.source_heard(call.caller) == call.port_on("127.0.0.4", side::caller)));
+}
+
+BOOST_AUTO_TEST_CASE(a_refused_packet_does_not_change_the_address_that_is_answered_from) {
+    call_on_wildcard call;
+    phone stranger{call.context};
+    call.talk(call.caller, side::caller, "127.0.0.2");
+    call.talk(stranger, side::caller, "127.0.0.9");
+    BOOST_TEST(call.observer.refused == 1);
+    BOOST_TEST((call.source_heard(call.caller) == call.port_on("127.0.0.2", side::caller)));
+}
+
+BOOST_AUTO_TEST_CASE(rtcp_is_answered_from_the_address_of_its_port_or_else_of_rtp) {
+    call_on_wildcard call;
+    phone rtcp{call.context};
+    call.call.leg_facing(side::caller)
+        .stream(component::rtcp)
+        .latch.on_signalled(rtcp.address(), steady_clock::now());
+    const auto source_of_rtcp = [&] { return call.source_heard(rtcp, component::rtcp); };
+    BOOST_TEST((source_of_rtcp() == call.port_on("127.0.0.1", side::caller, component::rtcp)));
+    call.talk(call.caller, side::caller, "127.0.0.2");
+    BOOST_TEST((source_of_rtcp() == call.port_on("127.0.0.2", side::caller, component::rtcp)));
+    const std::vector<std::byte> report{std::byte{0x80}, std::byte{201}, {}, std::byte{1}, {}, {}, {}, {}};
+    rtcp.send(report, call.port_on("127.0.0.5", side::caller, component::rtcp));
+    call.settle();
+    BOOST_TEST((source_of_rtcp() == call.port_on("127.0.0.5", side::caller, component::rtcp)));
+    BOOST_TEST((call.source_heard(call.caller) == call.port_on("127.0.0.2", side::caller)));
+}
+
+BOOST_AUTO_TEST_CASE(another_host_is_sent_to_from_the_address_the_kernel_chooses) {
+    call_on_wildcard call;
+    call.talk(call.caller, side::caller, "127.0.0.2");
+    phone elsewhere{call.context, "127.0.0.77"};
+    auto& latch = call.call.leg_facing(side::caller).stream(component::rtp).latch;
+    latch.on_signalled(elsewhere.address(), steady_clock::now());
+    call.talk(call.caller, side::caller, "127.0.0.2");  // it is still heard where it was
+    BOOST_TEST((call.source_heard(elsewhere) == call.port_on("127.0.0.1", side::caller)));
+}
+
+BOOST_AUTO_TEST_CASE(an_asymmetric_party_is_sent_to_from_the_address_it_asks) {
+    call_on_wildcard call;
+    phone hears{call.context, "127.0.0.77"};
+    auto& latch = call.call.leg_facing(side::caller).stream(component::rtp).latch;
+    latch.use(learning_policy::classic, steady_clock::now());
+    latch.set_asymmetric(true);
+    latch.on_signalled(hears.address(), steady_clock::now());
+    phone speaks{call.context, "127.0.0.77"};
+    call.talk(speaks, side::caller, "127.0.0.2");
+    BOOST_TEST((call.source_heard(hears) == call.port_on("127.0.0.2", side::caller)));
 }
 
 BOOST_AUTO_TEST_CASE(ipv6_on_one_side_only) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "rtpproxy/media/arrival_clock.hpp"
+#include "rtpproxy/media/asked_addresses.hpp"
 #include "rtpproxy/media/media_destinations.hpp"
 #include "rtpproxy/media/media_plane.hpp"
 #include "rtpproxy/media/open_port_pair.hpp"
@@ -19,6 +20,7 @@
 
 #include <array>
 #include <cstddef>
+#include <memory>
 #include <optional>
 #include <span>
 #include <vector>
@@ -68,6 +70,7 @@ class epoll_plane final : public media_plane {
         bound_pair bound;
         session* owner;
         side faces;
+        std::unique_ptr<asked_addresses> asked;  // null: the ports are on one address only
 
         [[nodiscard]] udp_socket& socket(component which) noexcept {
             return bound.sockets[static_cast<std::size_t>(which)];
@@ -101,7 +104,8 @@ class epoll_plane final : public media_plane {
     void stay() noexcept;
     void leave_context() noexcept;
     void on_port_readable(std::uint64_t key);
-    void relay(port_pair& in, component which, std::span<const std::byte> datagram, const endpoint& source);
+    void relay(port_pair& in, component which, std::span<const std::byte> datagram,
+               const datagram_origin& origin);
     void judge_anew_if_outdated(session& owner);
     void relay_kept(session& owner, side from, component which, const endpoint& source);
     void pass_to_services_or_on(session& owner, side from, component which,
@@ -113,6 +117,11 @@ class epoll_plane final : public media_plane {
                  const endpoint& destination);
     void send(session& session, side to, component which, std::span<const std::byte> datagram,
               const endpoint& destination, boost::system::error_code& error);
+    void send_once(const session& session, side to, component which, std::span<const std::byte> datagram,
+                   const endpoint& destination, boost::system::error_code& error);
+    [[nodiscard]] asked_addresses* asked_by(const session& session, side party) noexcept;
+    [[nodiscard]] const own_address* source_towards(const session& session, side to, component which,
+                                                    const endpoint& destination);
     void report(error_report& last, std::string_view call_id, std::string_view what,
                 const boost::system::error_code& error) noexcept;
     void tell_observer() noexcept;

@@ -16,6 +16,7 @@ struct relay_verdict {
     /// Send it there, too: the party may still be where it was before a new address was signalled. Usually
     /// null.
     const endpoint* also = nullptr;
+    bool accepted = false;      ///< it is the party's, says the latch, whatever becomes of it
     bool for_services = false;  ///< accepted: the session's services say what happens to it
     bool after_kept = false;  ///< accepted: but end_trial() first, then the packets it returns, then this one
     bool learned = false;     ///< the latch now holds another address than before

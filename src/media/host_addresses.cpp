@@ -1,4 +1,4 @@
-#include "rtpproxy/engine/host_addresses.hpp"
+#include "rtpproxy/media/host_addresses.hpp"
 
 #include "rtpproxy/net/address_scope.hpp"
 #include "rtpproxy/net/endpoint.hpp"
