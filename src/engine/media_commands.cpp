@@ -3,30 +3,22 @@
 #include "rtpproxy/log/log.hpp"
 #include "rtpproxy/protocol/copy_target.hpp"
 #include "rtpproxy/services/dtmf_tap.hpp"
+#include "rtpproxy/services/prompt_choice.hpp"
+#include "rtpproxy/services/prompt_finder.hpp"
 #include "rtpproxy/services/session_recorder.hpp"
 
 #include "dtmf_command.hpp"
 
+#include <span>
+#include <string>
 #include <utility>
 
 namespace rtpproxy {
 namespace {
 
-bool uses_list_of_session(const play_command& request) {
-    return request.codecs == "session";
-}
-
-/// The payload types to choose from; none when the party's description named none.
-std::string_view codecs_for(const play_command& request, const session& session, side to) {
-    return uses_list_of_session(request) ? std::string_view{session.leg_facing(to).codecs} : request.codecs;
-}
-
-/// A prompt from the party's own list also keeps to the packet length asked for in its direction.
-play_order order_of(const play_command& request, const session& session, side to) {
-    play_order order{.count = request.count};
-    const auto& ptime = session.leg_facing(other(to)).ptime;
-    if (uses_list_of_session(request) && ptime) order.packet_length = *ptime;
-    return order;
+asked_prompt prompt_of(const play_command& request) {
+    return {
+        .name = std::string{request.prompt}, .codecs = std::string{request.codecs}, .count = request.count};
 }
 
 void stop_playing(session& session, side to) {
@@ -38,9 +30,11 @@ void stop_playing(session& session, side to) {
 std::optional<prompt_request> media_commands::prompt_wanted(const play_command& request) const {
     const auto found = sessions_.find_stream(request.session);
     if (!found || request.count == 0) return std::nullopt;
-    const auto codecs = codecs_for(request, *found.found, party_named_first(found.how));
-    if (codecs.empty()) return std::nullopt;
-    return prompt_request{.name = std::string{request.prompt}, .codecs = std::string{codecs}};
+    const auto* const prompts = sessions_.environment().prompts;
+    const prompt_choice choice{
+        *found.found, party_named_first(found.how),
+        prompts != nullptr ? prompts->dynamic_payloads() : std::span<const dynamic_payload>{}};
+    return choice.request(prompt_of(request));
 }
 
 command_result media_commands::run(const play_command& request, const command_context& context) {
@@ -50,13 +44,14 @@ command_result media_commands::run(const play_command& request, const command_co
     const side to = party_named_first(found.how);
     stop_playing(called, to);
     if (request.count == 0) return {.reply = "0"};
-    if (codecs_for(request, called, to).empty()) return failure(protocol_error::bad_update_modifier);
+    if (!prompt_choice(called, to, {}).request(prompt_of(request)))
+        return failure(protocol_error::bad_update_modifier);
     if (!context.prompt.found) {
         log::err(called.call_id(), "cannot play {} to the {}: {}", request.prompt, to_string(to),
                  context.prompt.reason);
         return failure(protocol_error::play_failed);
     }
-    sessions_.services_of(called).play(to, context.prompt.found, order_of(request, called, to));
+    sessions_.services_of(called).play(to, context.prompt.found, prompt_of(request));
     log::info(called.call_id(), "plays {} to the {}, payload type {}", request.prompt, to_string(to),
               context.prompt.found->format.payload_type);
     return {.reply = "0"};

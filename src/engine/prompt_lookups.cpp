@@ -10,6 +10,11 @@ prompt_ptr prompt_lookups::find_recent(const prompt_request& wanted) {
     return library_ != nullptr ? library_->find_recent(wanted) : nullptr;
 }
 
+std::span<const dynamic_payload> prompt_lookups::dynamic_payloads() const noexcept {
+    if (library_ == nullptr) return {};
+    return library_->dynamic_payloads();
+}
+
 void prompt_lookups::find(const prompt_request& wanted, found_handler on_found) {
     const auto id = ++last_id_;
     auto give_up = [this, id](time_point) {

@@ -135,12 +135,13 @@ command_result session_commands::execute(const session_command& request, const c
 
 boost::system::error_code session_commands::update_leg(session& session, const leg_roles& roles,
                                                        const leg_update& update, dialog_state dialog,
+                                                       description_kind kind,
                                                        const command_context& context) {
     if (const auto error = sessions_.provide_leg(session, roles.returned, update, dialog, context.when))
         return error;
     if (update.weak) session.holds.weak[index(roles.returned)] = true;
     session.life.restart(context.when.second);
-    sessions_.apply_signalling(session, roles.signalled, update, context.when);
+    sessions_.apply_signalling(session, roles.signalled, update, kind, context.when);
     return {};
 }
 
@@ -155,12 +156,14 @@ command_result session_commands::run(const update_command& request, const comman
         found = {*created, match::direct};
         found.found->holds.strong = !request.update.weak;
         if (request.update.weak) found.found->holds.weak[index(side::callee)] = true;
-        sessions_.apply_signalling(*found.found, side::caller, request.update, context.when);
+        sessions_.apply_signalling(*found.found, side::caller, request.update, description_kind::offer,
+                                   context.when);
     } else {
         const side sender = party_named_first(found.how);
         const leg_roles roles{.returned = other(sender), .signalled = sender};
         const auto dialog = request.session.to_tag ? dialog_state::established : dialog_state::new_branch;
-        if (const auto error = update_leg(*found.found, roles, request.update, dialog, context))
+        if (const auto error =
+                update_leg(*found.found, roles, request.update, dialog, description_kind::offer, context))
             return failure(protocol_error::no_port_for_leg, error);
         if (!request.update.weak) found.found->holds.strong = true;
     }
@@ -180,8 +183,8 @@ command_result session_commands::run(const lookup_command& request, const comman
     if (!found) return {.reply = "0", .success = false};
     const side receiver = party_named_first(found.how);
     const leg_roles roles{.returned = receiver, .signalled = other(receiver)};
-    if (const auto error =
-            update_leg(*found.found, roles, request.update, dialog_state::established, context))
+    if (const auto error = update_leg(*found.found, roles, request.update, dialog_state::established,
+                                      description_kind::answer, context))
         return failure(protocol_error::no_port_for_leg, error);
     remember_to_tag(found, request.session);
     return reply_with_port(*found.found, roles, request.subcommands, context);
@@ -279,7 +282,8 @@ subcommand_result session_commands::run_subcommand(session& session, side& forwa
                                                    const command_context& context) {
     if (session.is_over) return {.code = -1, .text = {}};
     const leg_roles roles{.returned = forward, .signalled = other(forward)};
-    if (update_leg(session, roles, request.update, dialog_state::established, context))
+    if (update_leg(session, roles, request.update, dialog_state::established, description_kind::answer,
+                   context))
         return {.code = -1, .text = {}};
     forward = roles.signalled;
     const leg& returned = session.leg_facing(roles.returned);

@@ -311,7 +311,7 @@ void session_manager::tell_what_was_not_heeded(const session& session, side face
 }
 
 void session_manager::apply_signalling(session& session, side party, const leg_update& update,
-                                       const moment& when) {
+                                       description_kind kind, const moment& when) {
     leg& signalled = session.leg_facing(party);
     media_stream& rtp = signalled.stream(component::rtp);
     media_stream& rtcp = signalled.stream(component::rtcp);
@@ -346,7 +346,7 @@ void session_manager::apply_signalling(session& session, side party, const leg_u
     if (update.callee_inactivity)
         session.life.set_own_limit(side::callee, static_cast<unsigned>(update.callee_inactivity->count()));
     if (update.ptime) static_cast<void>(services_of(session));
-    if (session.services) session.services->on_signalled(party);
+    if (session.services) session.services->on_signalled(party, kind);
 }
 
 void session_manager::take_over_address(session& session, side party, const endpoint& address,

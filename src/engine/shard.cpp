@@ -19,6 +19,7 @@ shard::shard(boost::asio::io_context& context, const settings& chosen, port_pool
              const media_destinations& destinations, service_environment::post_notice post_notice)
     : settings_(chosen),
       context_(context),
+      lookups_(context, chosen.prompts),
       sessions_(chosen.sessions, {.context = context,
                                   .plane = plane_,
                                   .pool = pool,
@@ -27,13 +28,13 @@ shard::shard(boost::asio::io_context& context, const settings& chosen, port_pool
                                   .players = players_,
                                   .epoch = chosen.epoch,
                                   .post = std::move(post_notice),
-                                  .recordings = chosen.recordings}),
+                                  .recordings = chosen.recordings,
+                                  .prompts = &lookups_}),
       plane_(context_, pool, destinations, statistics_, sessions_,
              {.epoch = chosen.epoch,
               .gather_longest = chosen.gather_longest,
               .send_twice = chosen.send_packets_twice,
-              .descriptor_limit = chosen.descriptor_limit}),
-      lookups_(context, chosen.prompts) {}
+              .descriptor_limit = chosen.descriptor_limit}) {}
 
 void shard::start() {
     plane_.start();

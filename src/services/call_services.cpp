@@ -62,11 +62,11 @@ bool call_services::hear(std::shared_ptr<session_feed> feed, side listener) {
     return fed_.add(std::move(feed), listener);
 }
 
-void call_services::play(side to, prompt_ptr what, const play_order& order) {
+void call_services::play(side to, prompt_ptr found, asked_prompt asked) {
     auto& playing = players_[index(to)];
-    const prompt_stream stream(std::move(what), order, environment_.players.make_origin());
     playing.reset();
-    playing = std::make_unique<player>(owner_, to, stream, environment_, [&playing] { playing.reset(); });
+    playing = std::make_shared<player>(owner_, to, std::move(asked), std::move(found), environment_,
+                                       told_of_disagreement_, [&playing] { playing.reset(); });
     playing->try_start();
 }
 
@@ -142,9 +142,10 @@ endpoint call_services::local_endpoint(side from, component which) const noexcep
     return {in.local->address, static_cast<std::uint16_t>(in.rtp_port + offset)};
 }
 
-void call_services::on_signalled(side party) {
+void call_services::on_signalled(side party, description_kind kind) {
     reframe(party);
-    start_players();
+    for (auto& each : players_)
+        if (each) each->on_signalled(kind);
 }
 
 /// Brings the re-framing of what `party` sends into line with its media description.

@@ -224,6 +224,68 @@ class RawFrames(PlayingTest):
         self.assertEqual(self.command("P CID none 0 nobody"), "E50")
 
 
+class ChangedDescriptions(PlayingTest):
+    def setUp(self):
+        super().setUp()
+        for payload_type in (0, 8):
+            octets = b"".join(bytes([place]) * 80 for place in range(100))
+            self.write(f"moh.{payload_type}", octets)
+
+    def describe_again(self, caller, callee, offered, answered):
+        self.command(f"Uc{offered} CID 127.0.0.1 {caller.port} F;1 T;1")
+        self.command(f"Lc{answered} CID 127.0.0.1 {callee.port} F;1 T;1")
+
+    def hear_until(self, party, payload_type):
+        """Up to the first packet of that type."""
+        heard = [RtpPacket(party.receive())]
+        while heard[-1].payload_type != payload_type:
+            self.assertLess(len(heard), 100 * WAIT_S)
+            heard.append(RtpPacket(party.receive()))
+        return heard
+
+    def test_prompt_is_in_a_type_that_the_answer_has(self):
+        caller, _ = self.set_up_call(offered="8,0,101", answered="0,101")
+        self.assertEqual(self.command("P CID moh session F;1 T;1"), "0")
+        self.assert_one_stream(self.hear_all(caller), payload_type=0, ticks=80)
+
+    def test_prompt_from_before_the_answer_begins_in_a_type_that_the_answer_has(self):
+        caller, callee = self.stack.enter_context(Party()), self.stack.enter_context(Party())
+        self.command(f"Uc8,0 CID 127.0.0.1 {caller.port} F;1")
+        self.assertEqual(self.command("P CID moh session F;1"), "0")
+        self.command(f"Lc0 CID 127.0.0.1 {callee.port} F;1 T;1")
+        heard = self.hear_all(caller)
+        self.assertEqual(len(heard), 100)
+        self.assert_one_stream(heard, payload_type=0, ticks=80)
+
+    def test_prompt_goes_on_in_the_new_type_where_it_was(self):
+        caller, callee = self.set_up_call(offered="0", answered="0")
+        self.assertEqual(self.command("P-1 CID moh session F;1 T;1"), "0")
+        heard = self.hear(caller, 10)
+        for payload_type in (8, 0, 8):
+            self.describe_again(caller, callee, str(payload_type), str(payload_type))
+            heard += self.hear_until(caller, payload_type)
+        heard += self.hear(caller, 10)
+        for before, after in zip(heard, heard[1:]):
+            self.assertEqual(after.ssrc, before.ssrc)
+            self.assertEqual(after.sequence, (before.sequence + 1) & 0xFFFF)
+            self.assertEqual(after.timestamp, (before.timestamp + 80) & 0xFFFFFFFF)
+            self.assertEqual(after.payload[0], (before.payload[0] + 1) % 100)
+            self.assertEqual(after.marker, after.payload_type != before.payload_type)
+        self.assertEqual({packet.payload_type for packet in heard[-10:]}, {8})
+
+    def test_lack_of_a_common_type_is_logged_once(self):
+        self.set_up_call(offered="0", answered="8")
+        for _ in range(3):
+            self.assertEqual(self.command("P-1 CID moh session F;1 T;1"), "0")
+        self.assertEqual(self.command("S CID F;1 T;1"), "0")
+        text = "is not in the descriptions of both parties"
+        self.assert_log_says(text)
+        self.set_up_call(offered="8,0", answered="0", call="other")
+        self.assertEqual(self.command("P CID nosuch session F;1 T;1"), "E60")
+        self.assert_log_says("nosuch")
+        self.assertEqual(self.proxy.output().count(text), 1)
+
+
 class SentTwice(PlayingTest):
     def start(self):
         super().start("--prompt-dir", self.directory, "-2")

@@ -8,6 +8,7 @@
 #include <array>
 #include <memory>
 #include <string>
+#include <utility>
 
 using namespace rtpproxy;
 using fuzz::require;
@@ -87,6 +88,39 @@ class checked_stream {
     int made_ = 0;
 };
 
+/// A stream goes on in another format after so many packets.
+void check_change(const std::shared_ptr<const prompt>& first, const std::shared_ptr<const prompt>& second,
+                  const play_order& order, const rtp_origin& origin, int change_after) {
+    prompt_stream stream(first, order, origin);
+    std::array<std::byte, prompt_stream::largest_packet> buffer;
+    auto due = stream.due();
+    auto number = origin.sequence_number;
+    bool marker_is_due = true;
+    for (int made = 0; !stream.finished() && made < most_packets; ++made) {
+        if (made == change_after) {
+            stream.go_on_in(second, order.packet_length);
+            marker_is_due = true;
+            if (stream.finished()) return;
+        }
+        require(stream.due() >= due, "time goes on");
+        due = stream.due();
+        if (made % 8 == 5) {
+            stream.skip_packet();
+            marker_is_due = true;
+            continue;
+        }
+        const auto& format = stream.format();
+        const auto packet = stream.next_packet(buffer);
+        const auto header = read_rtp_header(packet);
+        require(header.has_value(), "RTP");
+        require(header->payload_type == format.payload_type, "the payload type of now");
+        require(header->payload_octets != 0 && header->payload_octets % format.octets == 0, "whole frames");
+        require(header->ssrc == origin.ssrc, "one SSRC");
+        require(header->sequence_number == number++, "in order");
+        require(header->marker == std::exchange(marker_is_due, false), "marker where the stream is resumed");
+    }
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -102,5 +136,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (order.count == 0) return 0;  // stops, plays nothing
     for (const auto& format : formats)
         checked_stream(make_prompt(format, text), order, origin).play();
+    const int change_after = static_cast<int>(origin.ssrc % 16);
+    const auto shorter = text.substr(0, text.size() - text.size() / 4);
+    for (const auto& first : formats)
+        for (const auto& second : formats)
+            check_change(make_prompt(first, text), make_prompt(second, shorter), order, origin, change_after);
     return 0;
 }

@@ -6,6 +6,7 @@
 #include "rtpproxy/media/media_plane.hpp"
 #include "rtpproxy/media/port_pool.hpp"
 #include "rtpproxy/protocol/parse_command.hpp"
+#include "rtpproxy/services/prompt_finder.hpp"
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/address.hpp>
@@ -14,6 +15,7 @@
 #include <cstddef>
 #include <map>
 #include <memory>
+#include <new>
 #include <optional>
 #include <span>
 #include <string>
@@ -110,6 +112,57 @@ class simulated_plane final : public media_plane {
     std::uint16_t next_port_[2] = {30000, 30000};
 };
 
+/// Prompts by name, in any number of payload types each, found without files. What is looked for aside comes
+/// when the test lets it.
+class simulated_prompts final : public prompt_finder {
+  public:
+    using known_prompts = std::multimap<std::string, prompt_ptr>;
+
+    simulated_prompts& operator=(known_prompts known) {
+        known_ = std::move(known);
+        return *this;
+    }
+
+    /// Of the payload types asked for, the first that there is.
+    [[nodiscard]] prompt_lookup look_up(const prompt_request& wanted) const {
+        const auto [first, last] = known_.equal_range(wanted.name);
+        for (const auto& format : read_playable_formats(wanted.codecs, dynamic))
+            for (auto each = first; each != last; ++each)
+                if (each->second->format.payload_type == format.payload_type)
+                    return {.found = each->second, .reason = {}};
+        return {.found = nullptr, .reason = "no such prompt"};
+    }
+
+    prompt_ptr find_recent(const prompt_request& wanted) override {
+        return at_once ? look_up(wanted).found : nullptr;
+    }
+    void find(const prompt_request& wanted, found_handler on_found) override {
+        if (out_of_memory) throw std::bad_alloc();
+        looked_for.push_back({wanted, std::move(on_found)});
+    }
+    [[nodiscard]] std::span<const dynamic_payload> dynamic_payloads() const noexcept override {
+        return dynamic;
+    }
+
+    /// Ends the lookups that are under way, as those begun meanwhile will be the next time.
+    void deliver() {
+        for (auto& each : std::exchange(looked_for, {}))
+            each.on_found(look_up(each.wanted));
+    }
+
+    struct lookup {
+        prompt_request wanted;
+        found_handler on_found;
+    };
+    std::vector<lookup> looked_for;  ///< and not delivered
+    std::vector<dynamic_payload> dynamic;
+    bool at_once = true;  ///< all prompts were found a moment ago
+    bool out_of_memory = false;
+
+  private:
+    known_prompts known_;
+};
+
 /// Numbers of a local address for tests.
 inline local_address_ptr make_local(std::string_view address, std::string advertised = {},
                                     std::string label = {}) {
@@ -144,7 +197,8 @@ class command_script {
                    .statistics = statistics,
                    .players = players,
                    .epoch = epoch_,
-                   .post = [this](timeout_notice n) { notices.push_back(std::move(n)); }}) {}
+                   .post = [this](timeout_notice n) { notices.push_back(std::move(n)); },
+                   .prompts = &prompts}) {}
 
     /// From now on ports are those of `pool`. To be called before the first command.
     void take_ports_from_pool() { plane.pool = &pool; }
@@ -250,7 +304,7 @@ class command_script {
     port_pool pool;
     media_destinations destinations;
     std::vector<timeout_notice> notices;
-    std::map<std::string, prompt_ptr> prompts;  ///< what `P` finds, by name
+    simulated_prompts prompts;  ///< what `P` finds
     bool accept_new_sessions = true;
     struct first_word {
         std::vector<std::byte> datagram;
@@ -266,11 +320,6 @@ class command_script {
         in.owner->services->on_packet({in.faces, which, datagram, from, now()});
         if (plane.sent.size() == sent_before) return std::nullopt;
         return plane.sent.back().destination;
-    }
-
-    [[nodiscard]] prompt_lookup look_up(const prompt_request& wanted) const {
-        const auto found = prompts.find(wanted.name);
-        return {.found = found != prompts.end() ? found->second : nullptr, .reason = "no such prompt"};
     }
 
     session_settings complete(session_settings settings) const {
@@ -298,7 +347,7 @@ class command_script {
             if constexpr (std::is_same_v<std::decay_t<decltype(each)>, update_command>)
                 prepare(each, context);
             session_commands commands{manager};
-            if (const auto wanted = commands.prompt_wanted(each)) context.prompt = look_up(*wanted);
+            if (const auto wanted = commands.prompt_wanted(each)) context.prompt = prompts.look_up(*wanted);
             return commands.execute(each, context).reply;
         }
         if constexpr (std::is_same_v<std::decay_t<decltype(each)>, delete_all_command>) {

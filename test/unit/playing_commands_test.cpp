@@ -357,3 +357,316 @@ BOOST_AUTO_TEST_CASE(session_that_ends_ends_its_players) {
         BOOST_TEST(call.statistics.players_destroyed.value() == 2u);
     }
 }
+
+// What is signalled decides what a prompt is played as.
+
+namespace {
+
+/// A packet of a prompt, as it is heard.
+struct heard_packet {
+    std::uint8_t payload_type;
+    bool marker;
+    std::uint16_t number;
+    std::uint32_t timestamp;
+    std::uint32_t ssrc;
+    std::vector<std::byte> payload;
+};
+
+/// Prompts of a second in several payload types: `moh` in 0, 8, 18 and, as Opus, 111 and 96; `only8` in 8. An
+/// octet of PCMU and PCMA tells its place in units of 10 ms.
+struct codec_script : script {
+    codec_script() {
+        prompts.dynamic = {{111, codec_id::opus}, {96, codec_id::opus}};
+        prompts = {{"moh", told_places(0)}, {"moh", told_places(8)}, {"moh", make(18)},
+                   {"moh", make(111)},      {"moh", make(96)},       {"only8", told_places(8)}};
+    }
+
+    [[nodiscard]] prompt_ptr make(unsigned payload_type) const {
+        const auto format = *frame_format_of(payload_type, prompts.dynamic);
+        const auto frames = static_cast<std::size_t>(1s / format.duration);
+        return std::make_shared<const prompt>(
+            prompt{format, std::vector<std::byte>(frames * format.octets, std::byte{0x55})});
+    }
+    [[nodiscard]] prompt_ptr told_places(unsigned payload_type) const {
+        std::vector<std::byte> places;
+        for (int i = 0; i < 8000; ++i)
+            places.push_back(std::byte(i / 80));
+        return std::make_shared<const prompt>(prompt{*frame_format_of(payload_type), places});
+    }
+
+    void offer(const std::string& modifiers) {
+        BOOST_REQUIRE((*this)("U" + modifiers + " c 10.1.2.3 4000 f t") == "30000");
+    }
+    void answer(const std::string& modifiers) {
+        BOOST_REQUIRE((*this)("L" + modifiers + " c 10.9.8.7 5000 f t") == "30002");
+    }
+    void offer_and_answer(const std::string& offered, const std::string& answered) {
+        offer(offered);
+        answer(answered);
+    }
+
+    void deliver_all() {
+        for (int i = 0; i < 10 && !prompts.looked_for.empty(); ++i)
+            prompts.deliver();
+    }
+
+    /// What is played within that time.
+    std::vector<heard_packet> heard(std::chrono::milliseconds time) {
+        plane.sent.clear();
+        play(time);
+        std::vector<heard_packet> packets;
+        for (const auto& each : plane.sent) {
+            const auto header = read_rtp_header(each.datagram).value();
+            packets.push_back({header.payload_type,
+                               header.marker,
+                               header.sequence_number,
+                               header.timestamp,
+                               header.ssrc,
+                               {each.datagram.begin() + 12, each.datagram.end()}});
+        }
+        return packets;
+    }
+    /// The payload types among what is played within 100 ms.
+    std::set<unsigned> types_heard() {
+        std::set<unsigned> types;
+        for (const auto& each : heard(100ms))
+            types.insert(each.payload_type);
+        return types;
+    }
+};
+
+using types = std::set<unsigned>;
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(prompt_is_in_a_type_of_both_descriptions_if_there_is_one) {
+    const struct {
+        std::string offered, answered, codecs;
+        unsigned to_caller, to_callee;
+    } table[] = {
+        {"c8,0,101", "c0,101", "session", 0, 0},
+        {"c0,8", "c8,0", "session", 0, 8},  // each its own order
+        {"c0", "c8", "session", 0, 8},      // nothing in common: each receives what is its own
+        {"c8,0", "c0", "8,0", 0, 0},
+        {"c8,0", "c0", "8", 8, 8},  // the controller wants no other
+        {"c8", "c8,0", "0,8", 8, 8},
+        {"c8", "c0", "0,8", 0, 0},  // nothing in common: as the controller says
+        {"", "", "8,0", 8, 8},      // nothing is known
+        {"", "c0", "8,0", 0, 0},
+        {"c18,8", "", "8,18,0", 8, 8},
+        {"c18,8", "c18", "8,18,0", 18, 18},
+        {"c8,111", "c96", "session", 111, 96},  // Opus, as each party numbers it
+        {"c96,106,8", "c106,8", "session", 8, 8},
+        {"c111,0", "c0,111", "0,111", 0, 0},
+    };
+    for (const auto& row : table) {
+        BOOST_TEST_CONTEXT(row.offered << " answered with " << row.answered << ", P with " << row.codecs) {
+            codec_script call;
+            BOOST_REQUIRE(call("U" + row.offered + " c 10.1.2.3 4000 f") == "30000");
+            call.answer(row.answered);
+            BOOST_TEST(call("P c moh " + row.codecs + " f t") == "0");
+            BOOST_TEST(call.types_heard() == types{row.to_caller});
+            BOOST_TEST(call("S c f t") == "0");
+            BOOST_TEST(call("P c moh " + row.codecs + " t f") == "0");
+            BOOST_TEST(call.types_heard() == types{row.to_callee});
+        }
+    }
+}
+
+BOOST_AUTO_TEST_CASE(type_of_both_without_a_file_gives_way_to_one_of_the_partys_own) {
+    codec_script call;
+    call.set_up_call("c0,8");
+    call.answer("c0");
+    BOOST_TEST(call("P c only8 session f t") == "0");
+    BOOST_TEST(call.types_heard() == types{8});
+}
+
+BOOST_AUTO_TEST_CASE(prompt_goes_on_in_the_newly_described_type_where_it_was) {
+    codec_script call;
+    call.set_up_call("c0,8");
+    BOOST_TEST(call("P-1 c moh session f t") == "0");
+    const auto before = call.heard(295ms);
+    BOOST_REQUIRE(before.size() == 30u);
+    call.offer_and_answer("c8", "c8");
+    const auto after = call.heard(1s);
+    BOOST_REQUIRE(after.size() == 100u);
+    const auto& last = before.back();
+    for (std::size_t i = 0; i < after.size(); ++i) {
+        BOOST_TEST(after[i].payload_type == 8);
+        BOOST_TEST(after[i].marker == (i == 0));
+        BOOST_TEST(after[i].ssrc == last.ssrc);
+        BOOST_TEST(after[i].number == static_cast<std::uint16_t>(last.number + 1 + i));
+        BOOST_TEST(after[i].timestamp == static_cast<std::uint32_t>(last.timestamp + 80 * (i + 1)));
+        BOOST_TEST((after[i].payload.front() == std::byte((30 + i) % 100)));
+    }
+}
+
+BOOST_AUTO_TEST_CASE(descriptions_change_what_both_parties_hear) {
+    codec_script call;
+    call.set_up_call("c0,8");
+    BOOST_TEST(call("P-1 c moh session t f") == "0");
+    BOOST_TEST(call.types_heard() == types{0});
+    call.offer("c8");  // is not answered yet: the callee receives it, too
+    BOOST_TEST(call.types_heard() == types{8});
+    call.answer("c8");
+    BOOST_TEST(call.types_heard() == types{8});
+    call.offer_and_answer("c111,8", "c111");
+    BOOST_TEST(call.types_heard() == types{111});
+    call.offer_and_answer("c18,0", "c0,18");
+    BOOST_TEST(call.types_heard() == types{0});
+    call.offer_and_answer("c18,0", "c18,0");  // no reason to change
+    BOOST_TEST(call.types_heard() == types{0});
+    call.offer_and_answer("c18,8", "c18");
+    call.offer_and_answer("c0", "c0");
+    call.offer_and_answer("c18", "c18");
+    BOOST_TEST(call.types_heard() == types{18});
+    call.offer_and_answer("", "");  // nothing is known any more
+    BOOST_TEST(call.types_heard() == types{18});
+    BOOST_TEST(call.statistics.players_created.value() == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(types_named_with_the_prompt_are_kept_to) {
+    codec_script call;
+    call.set_up_call("c0,8");
+    BOOST_TEST(call("P-1 c moh 0,8 f t") == "0");
+    BOOST_TEST(call.types_heard() == types{0});
+    call.offer_and_answer("c8,18", "c8,18");
+    BOOST_TEST(call.types_heard() == types{8});
+    call.offer_and_answer("c18", "c18");
+    BOOST_TEST(call.types_heard() == types{8});
+    call.offer_and_answer("c18,0", "c18,0");
+    BOOST_TEST(call.types_heard() == types{0});
+}
+
+BOOST_AUTO_TEST_CASE(prompt_from_before_the_answer_begins_in_what_is_answered) {
+    for (const bool at_once : {true, false}) {
+        codec_script call;
+        call.prompts.at_once = at_once;
+        BOOST_REQUIRE(call("Uc8,0 c 10.1.2.3 4000 f") == "30000");
+        BOOST_TEST(call("P c moh session f") == "0");
+        call.answer("c0");
+        if (!at_once) BOOST_TEST(call.heard(50ms).empty());  // it is being looked for
+        call.prompts.deliver();
+        const auto heard = call.heard(2s);
+        BOOST_REQUIRE(heard.size() == 100u);
+        for (const auto& each : heard)
+            BOOST_TEST(each.payload_type == 0);
+        BOOST_TEST(heard[0].marker);
+        BOOST_TEST((heard[0].payload.front() == std::byte{0}));
+        BOOST_TEST(call.callee_is_relayed());
+    }
+}
+
+BOOST_AUTO_TEST_CASE(prompt_goes_on_as_it_was_while_the_other_is_looked_for) {
+    codec_script call;
+    call.prompts.at_once = false;
+    call.set_up_call("c0,8");
+    BOOST_TEST(call("P-1 c moh session f t") == "0");
+    BOOST_TEST(call.types_heard() == types{0});
+    call.offer_and_answer("c8", "c8");
+    BOOST_TEST(call.types_heard() == types{0});
+    call.offer_and_answer("c18", "c18");
+    call.offer_and_answer("c111", "c111");
+    BOOST_TEST(call.types_heard() == types{0});
+    BOOST_TEST(call.prompts.looked_for.size() == 1u);  // one at a time
+    call.prompts.deliver();
+    BOOST_TEST(call.types_heard() == types{0});  // what was looked for is outdated
+    BOOST_TEST(call.prompts.looked_for.size() == 1u);
+    call.prompts.deliver();
+    BOOST_TEST(call.types_heard() == types{111});
+    BOOST_TEST(call.prompts.looked_for.empty());
+}
+
+BOOST_AUTO_TEST_CASE(prompt_that_is_over_before_the_other_is_found_is_over) {
+    for (const char* ending : {"", "S c f t", "P0 c moh 0 f t", "D c f", "P c only8 8 f t"}) {
+        BOOST_TEST_CONTEXT('"' << ending << '"') {
+            codec_script call;
+            call.prompts.at_once = false;
+            call.set_up_call("c0,8");
+            BOOST_TEST(call("P c moh session f t") == "0");
+            call.heard(900ms);
+            call.offer_and_answer("c18", "c18");
+            if (*ending == '\0')
+                call.heard(1s);
+            else
+                BOOST_TEST(call(ending) == "0");
+            BOOST_TEST(call.statistics.players_destroyed.value() == 1u);
+            call.prompts.deliver();
+            BOOST_TEST(call.types_heard() == (*ending == 'P' && ending[1] == ' ' ? types{8} : types{}));
+        }
+    }
+}
+
+BOOST_AUTO_TEST_CASE(passes_are_counted_across_a_change) {
+    codec_script call;
+    call.set_up_call("c0,8");
+    BOOST_TEST(call("P2 c moh session f t") == "0");
+    BOOST_TEST(call.heard(995ms).size() == 100u);
+    call.offer_and_answer("c8", "c8");
+    BOOST_TEST(call.heard(495ms).size() == 50u);
+    call.offer_and_answer("c0", "c0");
+    const auto rest = call.heard(2s);
+    BOOST_REQUIRE(rest.size() == 50u);
+    BOOST_TEST((rest.back().payload.front() == std::byte{99}));
+    BOOST_TEST(call.statistics.players_destroyed.value() == 1u);
+    BOOST_TEST(call.callee_is_relayed());
+}
+
+BOOST_AUTO_TEST_CASE(prompt_passes_in_silence_while_there_is_nothing_the_party_receives) {
+    codec_script call;
+    call.set_up_call("c0,8");
+    BOOST_TEST(call("P c moh session f t") == "0");
+    const auto before = call.heard(195ms);
+    call.offer_and_answer("c4,101", "c4,101");
+    call.deliver_all();
+    BOOST_TEST(call.heard(300ms).empty());
+    call.offer_and_answer("c0", "c0");
+    call.prompts.deliver();
+    const auto after = call.heard(2s);
+    BOOST_REQUIRE(after.size() == 50u);
+    BOOST_TEST(after[0].marker);
+    BOOST_TEST(after[0].number == static_cast<std::uint16_t>(before.back().number + 1));
+    BOOST_TEST(after[0].timestamp == static_cast<std::uint32_t>(before.back().timestamp + 31 * 80));
+    BOOST_TEST((after[0].payload.front() == std::byte{50}));
+    BOOST_TEST(call.callee_is_relayed());
+}
+
+BOOST_AUTO_TEST_CASE(prompt_that_has_not_begun_waits_for_a_type_that_the_party_receives) {
+    codec_script call;
+    BOOST_REQUIRE(call("Uc8 c 10.1.2.3 4000 f") == "30000");
+    BOOST_TEST(call("P c moh session f") == "0");
+    call.offer("c4");
+    call.answer("c4,0");
+    call.deliver_all();
+    BOOST_TEST(call.heard(1s).empty());
+    call.offer_and_answer("c0", "c0");
+    call.prompts.deliver();
+    const auto heard = call.heard(2s);
+    BOOST_REQUIRE(heard.size() == 100u);
+    BOOST_TEST((heard[0].payload.front() == std::byte{0}));
+}
+
+BOOST_AUTO_TEST_CASE(prompt_without_memory_for_another_goes_on_as_it_was) {
+    codec_script call;
+    call.prompts.at_once = false;
+    call.set_up_call("c0,8");
+    BOOST_TEST(call("P-1 c moh session f t") == "0");
+    call.prompts.out_of_memory = true;
+    call.offer_and_answer("c8", "c8");
+    BOOST_TEST(call.types_heard() == types{0});
+    call.prompts.out_of_memory = false;
+    call.answer("c8");
+    call.prompts.deliver();
+    BOOST_TEST(call.types_heard() == types{8});
+}
+
+BOOST_AUTO_TEST_CASE(packet_length_of_the_new_type_follows_the_ptime_of_now) {
+    codec_script call;
+    call.set_up_call("c0,8");
+    BOOST_TEST(call("P-1 c moh session f t") == "0");
+    BOOST_TEST(call.heard(200ms).back().payload.size() == 80u);
+    call.answer("z40c0,8");
+    BOOST_TEST(call.heard(200ms).back().payload.size() == 80u);  // goes on as it was
+    call.offer_and_answer("c8", "z40c8");
+    BOOST_TEST(call.heard(200ms).back().payload.size() == 320u);
+}

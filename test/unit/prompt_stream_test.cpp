@@ -144,6 +144,90 @@ BOOST_AUTO_TEST_CASE(no_drift_within_ten_minutes) {
     BOOST_TEST((stream.due() == 10min));
 }
 
+BOOST_AUTO_TEST_CASE(prompt_goes_on_in_another_format_from_the_place_it_has_come_to) {
+    const std::vector<dynamic_payload> dynamic{{111, codec_id::opus}};
+    const struct {
+        unsigned payload_type;
+        std::size_t first_octet;    ///< of the place after 50 ms
+        std::uint32_t first_ticks;  ///< from the last packet of PCMU, 10 ms before
+        std::chrono::milliseconds length;
+        std::uint32_t ticks;  ///< of a packet
+        std::size_t packets;  ///< until the end of the second pass of 100 ms each
+    } table[] = {
+        {8, 400, 80, 10ms, 80, 15},    {18, 50, 80, 10ms, 80, 15},
+        {3, 66, 80, 20ms, 160, 8},      // from 40 ms on
+        {4, 24, 80, 30ms, 240, 5},      // from 30 ms on; 100 ms have three frames of it
+        {111, 240, 480, 20ms, 960, 8},  // from 40 ms on, with another clock
+    };
+    for (const auto& row : table) {
+        BOOST_TEST_CONTEXT("payload type " << row.payload_type) {
+            prompt_stream stream(make_prompt(0, 800), {.count = 2},
+                                 {.ssrc = 7, .timestamp = 0xfffffff0, .sequence_number = 0xfffe});
+            static_cast<void>(take(stream, 4));
+            const auto last = take(stream, 1).at(0);
+            const auto format = *frame_format_of(row.payload_type, dynamic);
+            const auto frames = static_cast<std::size_t>(100ms / format.duration);
+            stream.go_on_in(
+                std::make_shared<const prompt>(prompt{format, counting_octets(frames * format.octets)}),
+                10ms);
+            const auto made = take(stream);
+            BOOST_REQUIRE(made.size() == row.packets);
+            BOOST_TEST(made[0].payload().front() == row.first_octet % 251);
+            for (std::size_t i = 0; i < made.size(); ++i) {
+                BOOST_TEST(made[i].payload_type() == row.payload_type);
+                BOOST_TEST(made[i].marker() == (i == 0));
+                BOOST_TEST(made[i].sequence_number() == ((last.sequence_number() + 1 + i) & 0xffff));
+                BOOST_TEST(made[i].timestamp() ==
+                           static_cast<std::uint32_t>(last.timestamp() + row.first_ticks + i * row.ticks));
+                BOOST_TEST((made[i].due == 50ms + i * row.length));
+            }
+        }
+    }
+}
+
+BOOST_AUTO_TEST_CASE(prompt_that_has_not_begun_begins_in_another_format) {
+    prompt_stream stream(make_prompt(0, 800), {}, {.timestamp = 40, .sequence_number = 9});
+    stream.go_on_in(make_prompt(8, 160), 20ms);
+    const auto made = take(stream);
+    BOOST_REQUIRE(made.size() == 1);
+    BOOST_TEST((made[0].due == 0ms));
+    BOOST_TEST(made[0].timestamp() == 40u);
+    BOOST_TEST(made[0].sequence_number() == 9u);
+    BOOST_TEST(made[0].payload_type() == 8u);
+    BOOST_TEST(made[0].marker());
+}
+
+BOOST_AUTO_TEST_CASE(other_format_may_be_shorter) {
+    const struct {
+        int count;
+        std::size_t octets;
+        std::size_t packets;  ///< of 10, at most
+    } table[] = {{1, 320, 0}, {1, 400, 0}, {1, 480, 1}, {2, 320, 4}, {-1, 320, 10}, {-1, 79, 0}, {-1, 0, 0}};
+    for (const auto& row : table) {
+        BOOST_TEST_CONTEXT(row.count << " times, " << row.octets << " octets") {
+            prompt_stream stream(make_prompt(0, 800), {.count = row.count}, {});
+            static_cast<void>(take(stream, 5));
+            stream.go_on_in(make_prompt(8, row.octets), 10ms);
+            BOOST_TEST(take(stream, 10).size() == row.packets);
+        }
+    }
+}
+
+BOOST_AUTO_TEST_CASE(skipped_packets_take_time_but_no_number) {
+    prompt_stream stream(make_prompt(0, 800), {}, {.timestamp = 40, .sequence_number = 9});
+    static_cast<void>(take(stream, 2));
+    for (int i = 0; i < 3; ++i)
+        stream.skip_packet();
+    const auto made = take(stream);
+    BOOST_REQUIRE(made.size() == 5);
+    BOOST_TEST((made[0].due == 50ms));
+    BOOST_TEST(made[0].timestamp() == 440u);
+    BOOST_TEST(made[0].sequence_number() == 11u);
+    BOOST_TEST(made[0].payload().front() == 400 % 251);
+    BOOST_TEST(made[0].marker());
+    BOOST_TEST(!made[1].marker());
+}
+
 BOOST_AUTO_TEST_CASE(codec_lists) {
     const struct {
         std::string_view text;

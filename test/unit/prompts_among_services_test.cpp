@@ -8,6 +8,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include <algorithm>
+#include <iterator>
 #include <string>
 #include <vector>
 
@@ -52,6 +53,8 @@ void check_prompt(const std::vector<rtp_parts>& packets, std::uint8_t payload_ty
 
 /// Commands and packets of calls, whose time passes as the packets come.
 struct played_call {
+    played_call() { run.prompts.dynamic.assign(std::begin(dynamic), std::end(dynamic)); }
+
     void call(const std::string& name, const std::string& modifiers, const endpoint& offerer,
               const endpoint& answerer) {
         run("U" + modifiers + " " + name + " " + text_of(offerer) + " f");

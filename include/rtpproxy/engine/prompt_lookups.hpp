@@ -1,14 +1,15 @@
 #pragma once
 
 #include "rtpproxy/net/time.hpp"
+#include "rtpproxy/services/prompt_finder.hpp"
 #include "rtpproxy/services/prompt_library.hpp"
 #include "rtpproxy/strands/strand_timer.hpp"
 
 #include <boost/asio/io_context.hpp>
 
 #include <cstdint>
-#include <functional>
 #include <memory>
+#include <span>
 #include <unordered_map>
 #include <utility>
 
@@ -16,10 +17,8 @@ namespace rtpproxy {
 
 /// The prompts a shard has asked the library for: brings the answers back to the shard, and gives up on those
 /// that take too long, as the controller does not wait for ever either. Everything runs on the shard.
-class prompt_lookups {
+class prompt_lookups final : public prompt_finder {
   public:
-    /// Called on the shard, later than find().
-    using found_handler = std::function<void(prompt_lookup)>;
     static constexpr duration patience = std::chrono::seconds{5};
 
     /// `context` is the shard's; it and `library` must outlive this object. Without a library nothing is
@@ -27,12 +26,10 @@ class prompt_lookups {
     prompt_lookups(boost::asio::io_context& context, prompt_library* library) noexcept
         : context_(context), library_(library) {}
 
-    /// A prompt that is ready; null when it has to be looked for.
-    [[nodiscard]] prompt_ptr find_recent(const prompt_request& wanted);
-
-    /// Looks for a prompt and tells `on_found`, unless stop() is called before.
-    /// Throws when that cannot be begun; `on_found` is not told then.
-    void find(const prompt_request& wanted, found_handler on_found);
+    [[nodiscard]] prompt_ptr find_recent(const prompt_request& wanted) override;
+    /// `on_found` is not told after stop().
+    void find(const prompt_request& wanted, found_handler on_found) override;
+    [[nodiscard]] std::span<const dynamic_payload> dynamic_payloads() const noexcept override;
 
     /// Forgets all lookups.
     void stop() { waiting_.clear(); }

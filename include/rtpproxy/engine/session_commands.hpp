@@ -60,7 +60,8 @@ class session_commands {
     }
 
     boost::system::error_code update_leg(session& session, const leg_roles& roles, const leg_update& update,
-                                         dialog_state dialog, const command_context& context);
+                                         dialog_state dialog, description_kind kind,
+                                         const command_context& context);
     command_result reply_with_port(session& session, const leg_roles& roles,
                                    const std::vector<subcommand>& subcommands,
                                    const command_context& context);

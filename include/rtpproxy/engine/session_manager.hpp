@@ -90,7 +90,8 @@ class session_manager final : public media_observer {
                                           dialog_state dialog, const moment& when);
 
     /// Takes over what the controller signalled about the party `party`.
-    void apply_signalling(session& session, side party, const leg_update& update, const moment& when);
+    void apply_signalling(session& session, side party, const leg_update& update, description_kind kind,
+                          const moment& when);
 
     /// The media services of a session, made now if it has none yet.
     [[nodiscard]] call_services& services_of(session& session);

@@ -173,10 +173,10 @@ class shard {
     const handler_memory next_housekeeping_;
     relay_statistics statistics_;
     play_clock players_{context_};
+    prompt_lookups lookups_;
     session_manager sessions_;  // outlives the plane, whose ports refer to its sessions
     epoll_plane plane_;
     session_commands commands_{sessions_};
-    prompt_lookups lookups_;
     busy_calls<std::shared_ptr<request>> busy_calls_;  // that wait for a prompt, or for a free port
     bool housekeeping_posted_ = false;
     std::deque<std::shared_ptr<job>> waiting_;  // beyond those of this turn

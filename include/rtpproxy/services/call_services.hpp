@@ -41,9 +41,9 @@ class call_services final : public packet_services {
     /// The first tap of a kind; null when there is none.
     [[nodiscard]] packet_tap* find_tap(side from, packet_tap::kind what) noexcept;
 
-    /// Plays a prompt to the party `to`, in place of what is played to it now. RTP of the other party is
-    /// dropped until it ends.
-    void play(side to, prompt_ptr what, const play_order& order);
+    /// Plays what was found for a prompt to the party `to`, in place of what is played to it now. RTP of the
+    /// other party is dropped until it ends.
+    void play(side to, prompt_ptr found, asked_prompt asked);
     /// Stops what is played to the party `to`, if anything.
     void stop_playing(side to) noexcept { players_[index(to)].reset(); }
     /// Calls `visit` with each tap of a kind, in order.
@@ -64,7 +64,7 @@ class call_services final : public packet_services {
     void catch_dtmf(side from, std::string tag, const dtmf_tap::request& asked);
 
     void on_packet(const accepted_packet& packet) noexcept override;
-    void on_signalled(side party) override;
+    void on_signalled(side party, description_kind kind) override;
     void on_address_learned(side party) noexcept override;
     void on_session_end() noexcept override;
 
@@ -84,8 +84,9 @@ class call_services final : public packet_services {
     session& owner_;
     const service_environment& environment_;
     std::array<taps, 2> taps_;                              // by the party whose packets they see
-    std::array<std::unique_ptr<player>, 2> players_;        // by the party that hears them
+    std::array<std::shared_ptr<player>, 2> players_;        // by the party that hears them
     std::array<std::unique_ptr<reframing>, 2> reframings_;  // by the party whose packets they re-frame
+    bool told_of_disagreement_ = false;                     // what a prompt is played as
     fed_media fed_{*this};
 };
 

@@ -17,6 +17,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <string>
 #include <unordered_map>
 #include <utility>
@@ -66,6 +67,11 @@ class prompt_library {
     /// way, at once. The library must live until then. Throws when the lookup cannot be begun; `on_found` is
     /// not called then.
     void find(prompt_request wanted, found_handler on_found);
+
+    /// What may be played besides static payload types.
+    [[nodiscard]] std::span<const dynamic_payload> dynamic_payloads() const noexcept {
+        return settings_.dynamic_payloads;
+    }
 
     /// Lookups whose handlers have not been called.
     [[nodiscard]] std::size_t lookups() const noexcept { return lookups_; }

@@ -13,6 +13,7 @@
 
 namespace rtpproxy {
 
+class prompt_finder;
 class recording_channel;
 
 /// What the media services of a shard's sessions need from around them. Everything outlives the sessions.
@@ -29,6 +30,7 @@ struct service_environment {
     time_point epoch;  ///< when second 0 began
     post_notice post;
     recording_channel* recordings = nullptr;  ///< null: there is no recording directory
+    prompt_finder* prompts = nullptr;         ///< null: prompts stay as they were begun
 };
 
 }  // namespace rtpproxy

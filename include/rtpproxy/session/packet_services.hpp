@@ -23,6 +23,12 @@ struct accepted_packet {
     moment when;
 };
 
+/// What a media description is to the one before it (RFC 3264 §4).
+enum class description_kind : unsigned char {
+    offer,  ///< the other party's may not have followed yet
+    answer,
+};
+
 /// What is done with a session's packets beside relaying them: recording, copying, playing and the like.
 ///
 /// A session has none unless a command asked for one. With them, what happens to an accepted packet is up to
@@ -35,7 +41,7 @@ class packet_services {
     virtual void on_packet(const accepted_packet& packet) noexcept = 0;
 
     /// A media description of the party `party` was taken over.
-    virtual void on_signalled(side party) = 0;
+    virtual void on_signalled(side party, description_kind kind) = 0;
     /// Media taught where the party `party` receives.
     virtual void on_address_learned(side party) noexcept = 0;
     /// The session has ended; its ports are still open, but no packet comes any more.
