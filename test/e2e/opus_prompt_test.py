@@ -23,8 +23,8 @@ class OpusPrompts(PlayingTest):
     def start(self):
         super().start("--prompt-dir", self.directory, *self.OPTIONS)
 
-    def play(self, codecs, offered="0"):
-        caller, _ = self.set_up_call(offered=offered)
+    def play(self, codecs, offered=f"{OPUS},0,8,101"):
+        caller, _ = self.set_up_call(offered=offered, answered=offered)
         self.assertEqual(self.command(f"P CID moh {codecs} F;1 T;1"), "0")
         heard = self.hear_all(caller)
         self.assertEqual(self.command("D CID F;1"), "0")
@@ -89,7 +89,7 @@ class WithOpus(OpusPrompts):
 
     def test_packets_keep_their_length_where_others_are_made_longer(self):
         caller, callee = self.set_up_call(offered=f"{OPUS},0", call="other")
-        self.command(f"Lz60c0 other 127.0.0.1 {callee.port} F;1 T;1")
+        self.command(f"Lz60c{OPUS},0 other 127.0.0.1 {callee.port} F;1 T;1")
         self.command(f"Uz60c{OPUS},0 other 127.0.0.1 {caller.port} F;1 T;1")
         self.assertEqual(self.command("P other moh session F;1 T;1"), "0")
         self.assert_is_opus(self.hear_all(caller))
