@@ -36,8 +36,11 @@ sandbox_paths permitted_paths(const settings& chosen, const fs::path& started_in
     if (!chosen.prompt_dir.empty()) permitted.readable.push_back(started_in / chosen.prompt_dir);
     for (const auto& directory : {chosen.record_dir, chosen.spool_dir})
         if (!directory.empty()) permitted.writable.push_back(started_in / directory);
-    if (!chosen.pid_file.empty())
-        permitted.removable.push_back((started_in / chosen.pid_file).parent_path());
+    // Where its directory is missing there is no pid file, and the program goes on.
+    const auto of_pid_file = (started_in / chosen.pid_file).parent_path();
+    std::error_code unknown;
+    if (!chosen.pid_file.empty() && std::filesystem::is_directory(of_pid_file, unknown))
+        permitted.removable.push_back(of_pid_file);
     for (const auto& [format, path] : chosen.call_records)
         permitted.writable.push_back((started_in / path).parent_path());
     return permitted;
