@@ -22,19 +22,6 @@ std::string_view name_of(component c) {
     return c == component::rtp ? "RTP" : "RTCP";
 }
 
-void log_open_failure(const session& session, const local_address& local,
-                      const boost::system::error_code& error) {
-    if (error == boost::system::errc::address_not_available)
-        log::err(session.call_id(), "{} is not an address of this host", local.address.to_string());
-    else if (error == boost::system::errc::operation_in_progress)
-        return;  // it is tried again
-    else if (error == boost::system::errc::address_in_use)
-        log::err(session.call_id(), "no free port pair left on {}", local.address.to_string());
-    else
-        log::err(session.call_id(), "cannot open a port pair on {}: {}", local.address.to_string(),
-                 error.message());
-}
-
 void log_packet_time(const session& session, side party, const leg_update& update) {
     if (session.leg_facing(party).ptime == update.ptime) return;
     if (update.ptime)
@@ -64,7 +51,8 @@ session_manager::session_manager(const session_settings& settings, const service
     : settings_(settings),
       environment_(environment),
       plane_(environment.plane),
-      statistics_(environment.statistics) {}
+      statistics_(environment.statistics),
+      ports_(settings_, environment_) {}
 
 session_manager::~session_manager() = default;
 
@@ -93,21 +81,9 @@ boost::system::result<session*> session_manager::create(const session_selector& 
     auto created = std::make_unique<session>(std::string{selector.call_id}, std::string{selector.from_tag},
                                              life, when.now);
 
-    // 1. Where the legs listen: named for both, or the interfaces the two letters face, or the default.
-    created->leg_facing(side::caller).local = update.local ? update.local : interface_address(update, 0);
-    created->leg_facing(side::callee).local = update.local ? update.local : interface_address(update, 1);
-    set_up_legs(*created, when.now);
-
-    // 2. The callee's leg is needed now, the caller's with the answer: a call without ports left for that is
-    //    better refused while the controller can still take it elsewhere.
-    if (environment_.pool.answers_come() && !reserve_ports(created->leg_facing(side::caller), when.now)) {
-        log::err(created->call_id(), "no free port pair left on {} for the answer",
-                 created->leg_facing(side::caller).local->address.to_string());
-        return make_error_code(boost::system::errc::address_in_use);
-    }
     try {
-        if (const auto error = open_leg(*created, side::callee, when.now)) {
-            close_legs(*created);
+        if (const auto error = ports_.open_for_offer(*created, update, when.now)) {
+            ports_.close(*created);
             return error;
         }
         auto* const recordings = environment_.recordings;
@@ -118,7 +94,7 @@ boost::system::result<session*> session_manager::create(const session_selector& 
         static_cast<void>(place.release());
         return &added;
     } catch (...) {
-        close_legs(*created);
+        ports_.close(*created);
         throw;
     }
 }
@@ -134,16 +110,7 @@ void session_manager::abandon(session& created) noexcept {
     make_room();
     to_be_ended_.pop_back();
     const auto abandoned = table_.remove(created);
-    close_legs(*abandoned);
-}
-
-void session_manager::set_up_legs(session& session, time_point now) const {
-    for (const side s : both_sides) {
-        leg& each = session.leg_facing(s);
-        each.traffic_class = settings_.traffic_class;
-        each.budget.set_limit(settings_.leg_packet_rate);
-        each.use(settings_.learning.policy_for(each.local->address), now);
-    }
+    ports_.close(*abandoned);
 }
 
 bool session_manager::is_full(const session_selector& refused) {
@@ -158,156 +125,18 @@ void session_manager::make_room() noexcept {
     if (settings_.limit != nullptr) settings_.limit->remove();
 }
 
-/// Keeps a pair of ports for the leg, on its address. @returns whether there is one.
-bool session_manager::reserve_ports(leg& reserving, time_point now) {
-    if (!environment_.pool.reserve(reserving.local->address, now)) return false;
-    reserving.reserved = reserving.local;
-    return true;
-}
-
-void session_manager::give_reservation_back(leg& reserving) noexcept {
-    if (const auto where = std::exchange(reserving.reserved, nullptr))
-        environment_.pool.unreserve(where->address);
-}
-
-boost::system::error_code session_manager::open_leg(session& session, side faces, time_point now) {
-    leg& opened = session.leg_facing(faces);
-    // What is kept for others is not taken. Nothing is kept on an address that the answer is first to name.
-    if (opened.reserved && opened.reserved->address != opened.local->address) give_reservation_back(opened);
-    if (!opened.reserved && !reserve_ports(opened, now)) {
-        const auto error = make_error_code(boost::system::errc::address_in_use);
-        log_open_failure(session, *opened.local, error);
-        return error;
-    }
-    const auto pair = plane_.open(opened.local, opened.traffic_class, session, faces);
-    if (!pair) {
-        if (pair.error() != boost::system::errc::operation_in_progress && opened.is_open())
-            give_reservation_back(opened);
-        log_open_failure(session, *opened.local, pair.error());
-        return pair.error();
-    }
-    give_reservation_back(opened);
-    opened.ports = pair->id;
-    opened.rtp_port = pair->rtp_port;
-    opened.strangers = strangers_at(opened, now);
-    return {};
-}
-
-/// Where an open leg is asked to listen from now on; its present address when nothing asks for another.
-local_address_ptr session_manager::address_wanted(const leg& provided, const leg_update& update,
-                                                  dialog_state dialog) const {
-    if (update.local && (update.local_is_named || (update.new_port && !provided.party_changed_family)))
-        return update.local;
-    if (update.interfaces.size() == 2 && (update.new_port || dialog == dialog_state::new_branch))
-        return interface_address(update, 1);
-    if (provided.party_changed_family)
-        if (auto there = address_of_family(provided, update)) return there;
-    return provided.local;
-}
-
-/// The one of our addresses for a leg whose party is in another address family now: where the leg was when
-/// the party was there last, or else the default; null without any of that family.
-local_address_ptr session_manager::address_of_family(const leg& provided, const leg_update& update) const {
-    for (const auto& candidate :
-         {provided.local, provided.before_family, settings_.internal_address, update.other_family})
-        if (candidate && candidate->family() == provided.party_family) return candidate;
-    return nullptr;
-}
-
-const local_address_ptr& session_manager::interface_address(const leg_update& update,
-                                                            std::size_t letter) const noexcept {
-    const bool external = letter < update.interfaces.size() &&
-                          update.interfaces[letter] == local_addresses::interface::external;
-    return external && settings_.external_address ? settings_.external_address : settings_.internal_address;
-}
-
 boost::system::error_code session_manager::provide_leg(session& session, side faces, const leg_update& update,
                                                        dialog_state dialog, const moment& when) {
-    leg& provided = session.leg_facing(faces);
-    leg& far = session.leg_facing(other(faces));
-    if (dialog == dialog_state::new_branch &&
-        !far.is_open()) {  // it is chosen anew, as if the call began now
-        if (update.local_is_named)
-            far.local = update.local;
-        else if (!update.interfaces.empty())
-            far.local = interface_address(update, 0);
-    }
-    return provided.is_open() ? move_leg(session, faces, update, dialog, when)
-                              : complete(session, faces, update, when);
-}
+    const bool was_complete = session.is_complete();
+    if (const auto error = ports_.provide(session, faces, update, dialog, when.now)) return error;
+    if (was_complete || !session.is_complete()) return {};
 
-/// The missing leg completes the session.
-boost::system::error_code session_manager::complete(session& session, side faces, const leg_update& update,
-                                                    const moment& when) {
-    leg& opened = session.leg_facing(faces);
-    if (const auto error = open_leg_at(session, faces, update.local ? update.local : opened.local, when))
-        return error;
+    // The missing leg completes the session.
     session.life.complete(when.second);
-    environment_.pool.note_answer();
     ++statistics_.sessions_completed;
     log::info(session.call_id(), "complete: ports {} (to the callee) and {} (to the caller)",
               session.leg_facing(side::callee).rtp_port, session.leg_facing(side::caller).rtp_port);
     return {};
-}
-
-/// Moves an open leg to fresh ports if the command asks for that, or for another address. Only fresh ports
-/// that were asked for by name (`n`) are worth an error: the call goes on with the ones it has.
-boost::system::error_code session_manager::move_leg(session& session, side faces, const leg_update& update,
-                                                    dialog_state dialog, const moment& when) {
-    leg& moved = session.leg_facing(faces);
-    const auto wanted = address_wanted(moved, update, dialog);
-    const bool other_address = wanted->address != moved.local->address;
-    if (!other_address && !update.new_port) {
-        moved.local = wanted;  // what replies say of it may be another
-        tell_what_was_not_heeded(session, faces, update);
-        return {};
-    }
-
-    const auto [old_local, old_ports, old_port] = std::tuple{moved.local, moved.ports, moved.rtp_port};
-    remember_source(moved, old_local, when.now);
-    if (const auto error = open_leg_at(session, faces, wanted, when)) {
-        if (update.new_port || error == boost::system::errc::operation_in_progress) return error;
-        log::err(session.call_id(), "{}'s port stays on {}", to_string(faces),
-                 old_local->address.to_string());
-        return {};
-    }
-    log::info(session.call_id(), "{}'s port moved from {} to {}", to_string(faces),
-              endpoint{old_local->address, old_port}, endpoint{wanted->address, moved.rtp_port});
-    if (old_local->family() != wanted->family()) moved.before_family = old_local;
-    plane_.close(old_ports);
-    return {};
-}
-
-/// Opens ports for the leg at `where`. Nothing has changed when that fails.
-boost::system::error_code session_manager::open_leg_at(session& session, side faces, local_address_ptr where,
-                                                       const moment& when) {
-    leg& opened = session.leg_facing(faces);
-    auto before = std::exchange(opened.local, std::move(where));
-    try {
-        if (const auto error = open_leg(session, faces, when.now)) {
-            opened.local = std::move(before);
-            return error;
-        }
-    } catch (...) {
-        opened.local = std::move(before);
-        throw;
-    }
-    opened.use(settings_.learning.policy_for(opened.local->address), when.now);
-    opened.party_changed_family = false;
-    return {};
-}
-
-/// Says why a leg is not where a command seems to want it.
-void session_manager::tell_what_was_not_heeded(const session& session, side faces,
-                                               const leg_update& update) const {
-    const leg& told = session.leg_facing(faces);
-    if (update.interfaces.size() == 2 && interface_address(update, 1)->address != told.local->address)
-        log::info(session.call_id(),
-                  "{}'s port stays on {}: interfaces are chosen by the first offer, and with n",
-                  to_string(faces), told.local->address.to_string());
-    if (told.party_changed_family && told.local->family() != told.party_family)
-        log::warn(session.call_id(), "{}'s port stays on {}: there is no address of its new family",
-                  to_string(faces), told.local->address.to_string());
 }
 
 void session_manager::apply_signalling(session& session, side party, const leg_update& update,
@@ -391,21 +220,6 @@ void session_manager::vouch_for_hosts(leg& signalled, const endpoint& address,
         signalled.vouched = std::make_shared<const vouched_hosts>(std::move(hosts));
     } catch (const std::bad_alloc&) {
         log::err(log::global, "no memory to keep the media hosts of earlier calls");
-    }
-}
-
-/// As vouch_for_hosts().
-std::unique_ptr<const former_sources> session_manager::strangers_at(const leg& opened,
-                                                                    time_point now) const noexcept {
-    const auto policy = settings_.learning.policy_for(opened.local->address);
-    if (settings_.memory == nullptr || policy != learning_policy::guarded) return nullptr;
-    const auto known = settings_.memory->sources_at({opened.local->address, opened.rtp_port}, now);
-    if (!known) return nullptr;
-    try {
-        return std::make_unique<const former_sources>(*known);
-    } catch (const std::bad_alloc&) {
-        log::err(log::global, "no memory to keep the sources of earlier calls");
-        return nullptr;
     }
 }
 
@@ -553,9 +367,9 @@ bool session_manager::retire_some(std::size_t limit) noexcept {
     for (; limit != 0 && !ended_.empty(); --limit) {
         const ended_session& retired = ended_.front();
         report(retired);
-        remember_sources(*retired.ended, retired.when);
+        ports_.remember_sources(*retired.ended, retired.when);
         if (retired.reason == end_reason::deleted) remember_companions(*retired.ended, retired.when);
-        close_legs(*retired.ended);
+        ports_.close(*retired.ended);
         ended_.pop_front();
     }
     return !ended_.empty();
@@ -572,28 +386,6 @@ void session_manager::report(const ended_session& retired) noexcept {
     } catch (const std::exception& error) {
         log::err(over.call_id(), "the end of the session is not recorded: {}", error.what());
     }
-}
-
-void session_manager::close_legs(session& closed) noexcept {
-    for (const side s : both_sides) {
-        leg& each = closed.leg_facing(s);
-        if (each.is_open()) plane_.close(each.ports);
-        give_reservation_back(each);
-    }
-}
-
-void session_manager::remember_sources(const session& over, time_point now) const noexcept {
-    for (const side s : both_sides)
-        remember_source(over.leg_facing(s), over.leg_facing(s).local, now);
-}
-
-/// Who sent there may go on, when the port is another call's.
-void session_manager::remember_source(const leg& closed, const local_address_ptr& local,
-                                      time_point now) const noexcept {
-    const endpoint* const source = closed.stream(component::rtp).latch.source();
-    const auto ssrc = closed.rtp_statistics.last_ssrc();
-    if (settings_.memory == nullptr || source == nullptr || !ssrc) return;
-    settings_.memory->remember_source({local->address, closed.rtp_port}, {*source, *ssrc}, now);
 }
 
 /// A public host that sent the media of a party all through a call is believed to be where that party's media

@@ -2,8 +2,10 @@
 
 #include "rtpproxy/accounting/call_record.hpp"
 #include "rtpproxy/engine/copy_settings.hpp"
+#include "rtpproxy/engine/leg_ports.hpp"
 #include "rtpproxy/engine/media_memory.hpp"
 #include "rtpproxy/engine/session_limit.hpp"
+#include "rtpproxy/engine/session_settings.hpp"
 #include "rtpproxy/media/media_plane.hpp"
 #include "rtpproxy/media/port_pool.hpp"
 #include "rtpproxy/protocol/command.hpp"
@@ -24,36 +26,6 @@
 #include <optional>
 
 namespace rtpproxy {
-
-/// Takes the record of a finished session, on its shard. Must not block.
-using call_record_sink = std::function<void(std::unique_ptr<call_record>)>;
-
-/// How sessions are set up when the command does not say otherwise.
-struct session_settings {
-    local_address_ptr internal_address{};  ///< the default address
-    local_address_ptr external_address{};  ///< null outside bridging
-    unsigned ttl = 60;                     ///< seconds of silence a complete session survives
-    unsigned setup_ttl = 60;               ///< the same before it is complete
-    inactivity::mode ttl_mode = inactivity::mode::shared;
-    unsigned hold_ttl = 3600;           ///< `ttl` of a session on hold, if it is longer
-    unsigned max_call_duration = 0;     ///< seconds; 0: no limit
-    bool notify_delete_all = false;     ///< `X` sends the notices of the sessions it ends
-    bool asymmetric = false;            ///< for legs signalled without `a` or `s`
-    learning_rules learning{};          ///< how legs learn their parties' addresses
-    std::uint32_t leg_packet_rate = 0;  ///< packets a second and leg; 0: no limit
-    std::uint8_t traffic_class = 184;
-    session_limit* limit = nullptr;  ///< shared by all shards; null: no limit
-    media_memory* memory = nullptr;  ///< shared by all shards; null: nothing is learned from earlier calls
-    std::shared_ptr<const network_list> carrier_media{};  ///< networks media may always come from; null: none
-    call_record_sink on_record{};                         ///< empty: no records are made
-    copy_settings copies{};
-};
-
-/// Which part of a call a command for an existing session belongs to.
-enum class dialog_state : unsigned char {
-    new_branch,  ///< an offer that names no callee yet: the call goes on to somebody else
-    established,
-};
 
 /// Owns the sessions of one shard, their ports and their deadlines.
 ///
@@ -138,29 +110,9 @@ class session_manager final : public media_observer {
         time_point when{};
     };
 
-    void set_up_legs(session& session, time_point now) const;
-    boost::system::error_code open_leg(session& session, side faces, time_point now);
-    boost::system::error_code open_leg_at(session& session, side faces, local_address_ptr where,
-                                          const moment& when);
-    boost::system::error_code complete(session& session, side faces, const leg_update& update,
-                                       const moment& when);
-    boost::system::error_code move_leg(session& session, side faces, const leg_update& update,
-                                       dialog_state dialog, const moment& when);
-    [[nodiscard]] local_address_ptr address_wanted(const leg& provided, const leg_update& update,
-                                                   dialog_state dialog) const;
-    [[nodiscard]] local_address_ptr address_of_family(const leg& provided, const leg_update& update) const;
-    [[nodiscard]] const local_address_ptr& interface_address(const leg_update& update,
-                                                             std::size_t letter) const noexcept;
-    void tell_what_was_not_heeded(const session& session, side faces, const leg_update& update) const;
-    [[nodiscard]] bool reserve_ports(leg& reserving, time_point now);
-    void give_reservation_back(leg& reserving) noexcept;
     void take_over_address(session& session, side party, const endpoint& address, time_point now);
     [[nodiscard]] bool is_own_port(const session& session, const endpoint& address) const;
     void vouch_for_hosts(leg& signalled, const endpoint& address, time_point now) const noexcept;
-    [[nodiscard]] std::unique_ptr<const former_sources> strangers_at(const leg& opened,
-                                                                     time_point now) const noexcept;
-    void remember_sources(const session& over, time_point now) const noexcept;
-    void remember_source(const leg& closed, const local_address_ptr& local, time_point now) const noexcept;
     void remember_companions(const session& over, time_point now) const noexcept;
     [[nodiscard]] bool is_full(const session_selector& refused);
     void make_room() noexcept;
@@ -173,7 +125,6 @@ class session_manager final : public media_observer {
     void put_among_ended(std::unique_ptr<session> ended, end_reason reason, time_point when) noexcept;
     void tell_controller(session& ended) noexcept;
     void account_for(const session& session, const moment& when) noexcept;
-    void close_legs(session& closed) noexcept;
     void report(const ended_session& retired) noexcept;
     bool end_some_due(std::size_t limit, const moment& when) noexcept;
     bool retire_some(std::size_t limit) noexcept;
@@ -182,6 +133,7 @@ class session_manager final : public media_observer {
     const service_environment environment_;
     media_plane& plane_;
     relay_statistics& statistics_;
+    leg_ports ports_;
     session_table table_;
     expiry_wheel wheel_{0};
     std::list<ended_session> ended_;
