@@ -33,7 +33,9 @@ bool sound_together(const heard_stream& a, const heard_stream& b) noexcept {
 
 std::vector<heard_stream> streams_of(capture_input& capture) {
     std::vector<heard_stream> streams;
-    for (auto next = capture.next(); next && *next; next = capture.next()) {
+    while (true) {
+        const auto next = capture.next();
+        if (!next || !*next) return streams;
         const auto& packet = **next;
         const auto header = looks_like_rtcp(packet.payload) ? std::nullopt : read_rtp_header(packet.payload);
         const auto codec = header ? codec_of_payload_type(header->payload_type) : std::nullopt;
@@ -46,7 +48,6 @@ std::vector<heard_stream> streams_of(capture_input& capture) {
         else if (streams.size() < most_streams)
             streams.push_back({packet.source, header->ssrc, packet.when, packet.when});
     }
-    return streams;
 }
 
 }  // namespace
